@@ -1,0 +1,62 @@
+/** A table as the database names it: case and quotes as written, never folded. */
+export interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/**
+ * Column values of one row, as the text Postgres prints under the pinned settings
+ * (TimeZone UTC, DateStyle ISO, bytea hex …). `null` is SQL NULL. A column that the mechanism
+ * did not report is *absent*, which is not the same as null.
+ */
+export type RowValues = Readonly<Record<string, string | null>>;
+
+export type ChangeOperation = 'insert' | 'update' | 'delete' | 'truncate' | 'resync';
+
+/**
+ * One changed row, or one whole table.
+ *
+ * A change never carries the row: documents are read from the source as it is. It carries only
+ * the columns that a join, document key, id or routing depends on (`RequiredTable.links`), as
+ * they were and as they became, so that a moved or deleted child still names its old parent.
+ *
+ * - `insert`: `after`. `delete`: `before`. `update`: `after`, and `before` when a link moved;
+ *   without `before` the links are the same as in `after`.
+ * - `truncate`: the table was emptied. `resync`: the mechanism no longer knows what changed
+ *   in that table (`reason` says why). Neither has values.
+ */
+export interface Change {
+  /** The table as plans name it: for a partition, its root. */
+  readonly table: TableName;
+  readonly operation: ChangeOperation;
+  readonly before?: RowValues;
+  readonly after?: RowValues;
+  readonly reason?: string;
+}
+
+/**
+ * Where a change stands in the capture's own order. Opaque text: only the capture that made it
+ * can compare it. A position exists only where a transaction ends.
+ */
+export type Position = string;
+
+/** What a capture needs to acknowledge a batch. Only the capture that made it can read it. */
+export type AcknowledgeToken = unknown;
+
+/** Part of one transaction, or several whole ones. Immutable once yielded. */
+export interface ChangeBatch {
+  /** In commit order. Empty for a batch that only moves the position on an idle source. */
+  readonly changes: readonly Change[];
+  readonly token: AcknowledgeToken;
+  /** Set where the batch ends with the end of a transaction; null inside one. */
+  readonly position: Position | null;
+  /**
+   * xid8 values (decimal) of every transaction in the batch that readers may not see yet.
+   * Nothing may be resolved or built before all of them are visible. Empty: no fence needed.
+   */
+  readonly transactions: readonly string[];
+  /** Commit time of the newest transaction, in ms since the epoch; null if unknown. */
+  readonly committedAt: number | null;
+  /** Approximate memory held by the batch, in bytes. */
+  readonly bytes: number;
+}

@@ -1,0 +1,102 @@
+import type { Change } from './change.ts';
+import type { BindResult, IndexPlan } from './plan.ts';
+import type { IndexSchema } from './schema.ts';
+
+/** Names one document: the root row's key, and where the document lies in a sink. */
+export interface DocumentKey {
+  /** Text values of `IndexPlan.key`, in order, canonical under the pinned settings. */
+  readonly key: readonly string[];
+  readonly id: string;
+  readonly routing: string | null;
+}
+
+/** A document as it was at one snapshot, or the fact that there was none. */
+export interface Document extends DocumentKey {
+  /**
+   * The number of finished transactions that the snapshot sees:
+   * `pg_snapshot_xmax(s) − count(pg_snapshot_xip(s))`. Higher is newer; equal is the same state.
+   */
+  readonly version: bigint;
+  /** JSON text, never parsed on the way; null: there is no such document (delete it). */
+  readonly body: string | null;
+}
+
+/** Part of the root table, by key: after `from` (exclusive; null: the start) to `to` (inclusive; null: the end). */
+export interface KeyRange {
+  readonly from: readonly string[] | null;
+  readonly to: readonly string[] | null;
+}
+
+export interface RangeSplit {
+  /** Together they cover every possible key, without overlap. */
+  readonly ranges: readonly KeyRange[];
+  /** Estimated root rows in all. */
+  readonly rows: number;
+}
+
+/** Which database this is, and how far its history has come. */
+export interface SourceState {
+  /** `system_identifier` of pg_control_system(). */
+  readonly system: string;
+  /** First 8 hex digits of the current WAL file's name; switches at promotion. */
+  readonly timeline: string;
+  readonly databaseOid: string;
+  readonly database: string;
+  readonly host: string;
+  /** N of a snapshot taken now. */
+  readonly version: bigint;
+}
+
+/** Where a document lies in a sink. */
+export interface DocumentReference {
+  readonly id: string;
+  readonly routing: string | null;
+}
+
+/**
+ * Turns changed rows into documents, read from the source as it is now.
+ *
+ * Every method throws `SLUICE_SOURCE_UNAVAILABLE` when the connection fails (try again) and
+ * `SLUICE_SOURCE_HISTORY_CHANGED` when an answer came from recovery or from another timeline than
+ * the last `source()` reported: such an answer is thrown away.
+ */
+export interface DocumentBuilder {
+  /** Legal always. */
+  source(): Promise<SourceState>;
+
+  /** Binds schemas to the live catalog; one result per schema, in order. Changes nothing. */
+  bind(schemas: readonly IndexSchema[]): Promise<readonly BindResult[]>;
+
+  /**
+   * Resolves when a snapshot taken now sees all these transactions (xid8, decimal) as finished.
+   * Must have resolved before `resolve` and `build` for the changes they made.
+   */
+  fence(transactions: readonly string[], signal: AbortSignal): Promise<void>;
+
+  /**
+   * From changed rows (never truncate or resync) to the keys of the documents that hold them, or
+   * held them before, in pages of bounded size, however many documents one row touches. A key may
+   * come more than once. One statement per join path, never one per row.
+   */
+  resolve(plan: IndexPlan, changes: readonly Change[]): AsyncIterable<readonly DocumentKey[]>;
+
+  /**
+   * One document per key, in order, all from one snapshot. A key with no row, a row outside the
+   * filters, a soft-deleted row, or a row that now lies at another id or routing is a delete.
+   */
+  build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]>;
+
+  /** Ranges of about `size` root rows. */
+  split(plan: IndexPlan, size: number): Promise<RangeSplit>;
+
+  /**
+   * Every document in the range, in key order, in pages of at most `pageSize`, each page from one
+   * short statement with its own version. Yields no deletes.
+   */
+  scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]>;
+
+  /** Of these places in a sink, those that hold no document now: as deletes, with a version. */
+  absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]>;
+
+  close(): Promise<void>;
+}

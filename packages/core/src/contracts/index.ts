@@ -1,0 +1,11 @@
+export type * from './capture.ts';
+export type * from './change.ts';
+export type * from './coverage.ts';
+export type * from './document.ts';
+export type * from './observer.ts';
+export type * from './plan.ts';
+export type * from './plugin.ts';
+export { PLUGIN_API } from './plugin.ts';
+export type * from './queue.ts';
+export type * from './schema.ts';
+export type * from './sink.ts';

@@ -1,0 +1,80 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { ChangeCapture } from './capture.ts';
+import type { DocumentBuilder } from './document.ts';
+import type { Queue } from './queue.ts';
+import type { JsonValue } from './schema.ts';
+import type { Sink } from './sink.ts';
+
+export type { StandardSchemaV1 };
+
+/** The level of these contracts. A plugin names the level it was made for. */
+export const PLUGIN_API = 1;
+
+export type PluginKind = 'capture' | 'documents' | 'sink' | 'queue';
+
+export interface PluginProducts {
+  capture: ChangeCapture;
+  documents: DocumentBuilder;
+  sink: Sink;
+  queue: Queue;
+}
+
+/** A URL, or its parts, env references already resolved. `@sluice/postgres` reads it. */
+export type ConnectionConfig =
+  | string
+  | {
+      readonly host?: string;
+      readonly port?: number;
+      readonly user?: string;
+      readonly password?: string;
+      readonly database?: string;
+      readonly ssl?: JsonValue;
+    };
+
+/** One line per event; fields are flat. Secrets never reach it. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** All that a plugin gets from its host. */
+export interface PluginContext {
+  readonly logger: Logger;
+  /** Aborts when the run ends. */
+  readonly signal: AbortSignal;
+  /** The source's connection, for captures and document builders. */
+  readonly connection: ConnectionConfig;
+  /** The deployment's prefix; '' if none. */
+  readonly prefix: string;
+  /** Relative paths in options are relative to it. */
+  readonly baseDir: string;
+  /** Output meant for programs (documents of the stdout sink). */
+  readonly stdout: NodeJS.WritableStream;
+}
+
+/**
+ * What a plugin package's entry exports as `default`: a plain object. No class identity, no
+ * registry across the boundary. `create` opens no connection that `close` would not close.
+ */
+export interface Plugin<Kind extends PluginKind = PluginKind, Options = unknown> {
+  readonly api: number;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly summary: string;
+  readonly options: StandardSchemaV1<unknown, Options>;
+  create(context: PluginContext, options: Options): PluginProducts[Kind] | Promise<PluginProducts[Kind]>;
+}
+
+/**
+ * The `sluice` key of a plugin's package.json: read before any code is imported.
+ */
+export interface PluginManifest {
+  readonly api: number;
+  readonly kind: PluginKind;
+  readonly name: string;
+  /** The module that exports the plugin, relative to the package's root. */
+  readonly entry: string;
+  readonly summary?: string;
+}

@@ -1,0 +1,84 @@
+/**
+ * Every code that Sluice reports, with what it means and the exit code it leads to
+ * (1 failed while running, 2 usage or validation, 3 environment). The reference page of errors is
+ * made from it.
+ */
+export const errorCatalogue = {
+  SLUICE_INTERNAL: { exit: 1, summary: 'Something that Sluice did not expect; a bug worth reporting.' },
+  SLUICE_USAGE: { exit: 2, summary: 'The command line is not one that the command takes.' },
+
+  SLUICE_CONFIG_NOT_FOUND: { exit: 2, summary: 'No configuration file was found where Sluice looked.' },
+  SLUICE_CONFIG_SYNTAX: { exit: 2, summary: 'The file is not well-formed YAML or JSON.' },
+  SLUICE_CONFIG_INVALID: { exit: 2, summary: 'A key or value of the configuration is not allowed.' },
+  SLUICE_CONFIG_ENV: { exit: 2, summary: 'An environment variable that the configuration names is not set.' },
+  SLUICE_SCHEMA_NOT_FOUND: { exit: 2, summary: 'A schema file that the configuration names cannot be read.' },
+  SLUICE_SCHEMA_INVALID: {
+    exit: 2,
+    summary: 'A schema file holds something that the schema language does not have.',
+  },
+  SLUICE_SCHEMA_CATALOG: { exit: 2, summary: 'A schema does not fit the tables of the source.' },
+
+  SLUICE_PLUGIN_NOT_FOUND: {
+    exit: 2,
+    summary: 'No plugin of that name and kind was found in any place tried.',
+  },
+  SLUICE_PLUGIN_INVALID: { exit: 2, summary: 'A plugin was found but cannot be used.' },
+  SLUICE_PLUGIN_CLASH: { exit: 2, summary: 'Two plugins have the same short name and kind.' },
+  SLUICE_PLUGIN_OPTIONS: { exit: 2, summary: "A plugin's options are not what its schema allows." },
+
+  SLUICE_SOURCE_UNAVAILABLE: {
+    exit: 3,
+    summary: 'The source database cannot be reached now; Sluice tries again.',
+  },
+  SLUICE_SOURCE_REFUSED: {
+    exit: 3,
+    summary: 'The source database refuses this role, password, database or TLS setting.',
+  },
+  SLUICE_SOURCE_UNSUPPORTED: {
+    exit: 3,
+    summary: 'The source database is older than Sluice supports, or is not one that it can follow.',
+  },
+  SLUICE_SOURCE_HISTORY_CHANGED: {
+    exit: 1,
+    summary: "The source's history restarted (failover or restore) while Sluice was running.",
+  },
+  SLUICE_SOURCE_IDENTITY: {
+    exit: 3,
+    summary: 'The index was built from another database than the one configured.',
+  },
+  SLUICE_SOURCE_DRIFT: { exit: 1, summary: 'A table changed in a way that the schema no longer fits.' },
+
+  SLUICE_CAPTURE_NOT_PROVISIONED: {
+    exit: 3,
+    summary: 'The source lacks what the capture needs, and this role may not make it.',
+  },
+  SLUICE_CAPTURE_LOST: {
+    exit: 1,
+    summary: 'The slot or outbox is gone or invalidated: changes were missed and the indexes are reconciled.',
+  },
+  SLUICE_CAPTURE_IN_USE: { exit: 3, summary: 'Another process holds the slot or lease.' },
+  SLUICE_CAPTURE_WAITING: { exit: 1, summary: 'The source makes the capture wait for an open transaction.' },
+  SLUICE_CAPTURE_PROTOCOL: {
+    exit: 1,
+    summary: 'The server sent a replication message that Sluice cannot read.',
+  },
+
+  SLUICE_SINK_UNAVAILABLE: {
+    exit: 3,
+    summary: 'The sink cannot be reached or is too busy now; Sluice tries again.',
+  },
+  SLUICE_SINK_REFUSED: {
+    exit: 3,
+    summary: 'The sink refuses the credentials, lacks a privilege or is not the expected cluster.',
+  },
+  SLUICE_SINK_REJECTED: {
+    exit: 1,
+    summary: 'The sink rejected a document and the policy of the index is stop.',
+  },
+  SLUICE_SINK_CONFLICT: {
+    exit: 1,
+    summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
+  },
+} as const satisfies Record<string, { exit: 1 | 2 | 3; summary: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

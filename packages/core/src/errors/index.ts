@@ -1,0 +1,8 @@
+export { type ErrorCode, errorCatalogue } from './catalogue.ts';
+export {
+  asSluiceError,
+  isSluiceError,
+  SluiceError,
+  type SluiceErrorDetails,
+  type SourceLocation,
+} from './sluice-error.ts';
