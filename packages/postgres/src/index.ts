@@ -1,1 +1,24 @@
-export {};
+export {
+  type ClientOptions,
+  checkPinned,
+  clientConfig,
+  connect,
+  settleTls,
+  textTypes,
+} from './connection.ts';
+export { mapPostgresError, sqlState } from './connection-errors.ts';
+export { createPool, type PoolOptions, type SourcePool } from './connection-pool.ts';
+export { type ConnectionSettings, describeConnection, parseConnection } from './connection-settings.ts';
+export { type TlsAttempt, type TlsMode, type TlsSettings, tlsAttempts, tlsModes } from './connection-tls.ts';
+export { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from './identifiers.ts';
+export { compareLsn, formatLsn, type Lsn, parseLsn } from './lsn.ts';
+export {
+  defaultLimits,
+  noLimits,
+  pinLocallySql,
+  pinnedSettings,
+  readPinnedSql,
+  type SessionLimits,
+  startupOptions,
+} from './settings.ts';
+export { widenXid, type Xid8 } from './xid.ts';

@@ -1,0 +1,93 @@
+import pg from 'pg';
+import { type ClientOptions, checkPinned, clientConfig, settleTls } from './connection.ts';
+import { mapPostgresError } from './connection-errors.ts';
+import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
+
+export interface PoolOptions extends ClientOptions {
+  /** Connections at most; 4 unless told. */
+  readonly max?: number;
+}
+
+/** Connections to one database, opened when first needed, pinned and checked as by `connect`. */
+export interface SourcePool {
+  /** Lends a connection; `release(error)` throws it away. Rejects with a SluiceError. */
+  connect(): Promise<pg.PoolClient>;
+  /** One statement on any connection, values as text. Rejects with node-postgres' own error. */
+  query<Row extends pg.QueryResultRow = Record<string, string | null>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+  /** Idempotent; waits for lent connections. */
+  end(): Promise<void>;
+}
+
+/** Opens nothing before the first use, so it may be made while the source is down. */
+export function createPool(settings: ConnectionSettings, options: PoolOptions): SourcePool {
+  let pool: Promise<pg.Pool> | undefined;
+  let ended: Promise<void> | undefined;
+
+  async function open(): Promise<pg.Pool> {
+    const tls = await settleTls(settings, options);
+    const made = new pg.Pool({
+      ...clientConfig(settings, { ...options, tls }),
+      max: options.max ?? 4,
+      idleTimeoutMillis: 30_000,
+      // Backends keep what they cached of every table they saw: a new one now and then frees it.
+      maxLifetimeSeconds: 1800,
+      ...(options.pin === 'transaction' ? {} : { onConnect: checkPinned }),
+    });
+    // The pool drops an idle connection that fails; whoever needs one next gets a new one.
+    made.on('error', () => undefined);
+    return made;
+  }
+
+  /** A failure is forgotten, so that the next call tries again. */
+  function opened(): Promise<pg.Pool> {
+    if (ended !== undefined) return Promise.reject(new Error('Client was closed and is not queryable'));
+    pool ??= open().catch((error: unknown) => {
+      pool = undefined;
+      throw error;
+    });
+    return pool;
+  }
+
+  async function lend(): Promise<pg.PoolClient> {
+    try {
+      const client = await (await opened()).connect();
+      // A lent connection that is lost between two queries must not end the process.
+      if (client.listenerCount('error') < 2) client.on('error', () => undefined);
+      return client;
+    } catch (error) {
+      throw mapPostgresError(error, `connect to ${describeConnection(settings)}`);
+    }
+  }
+
+  return {
+    connect: lend,
+    async query<Row extends pg.QueryResultRow = Record<string, string | null>>(
+      text: string,
+      values: readonly unknown[] = [],
+    ) {
+      const client = await lend();
+      try {
+        const result = await client.query<Row>(text, [...values]);
+        client.release();
+        return result;
+      } catch (error) {
+        // After an error of the server the connection is fine; after any other it may not be.
+        client.release(!(error instanceof pg.DatabaseError));
+        throw error;
+      }
+    },
+    end() {
+      ended ??=
+        pool === undefined
+          ? Promise.resolve()
+          : pool.then(
+              (open) => open.end(),
+              () => undefined,
+            );
+      return ended;
+    },
+  };
+}

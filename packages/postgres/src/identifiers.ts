@@ -1,0 +1,24 @@
+import type { TableName } from '@sluice/core';
+
+/** A name as an SQL identifier: always quoted, so case, keywords and odd characters are kept. */
+export function quoteIdentifier(name: string): string {
+  if (name === '' || name.includes('\0')) throw new RangeError('An SQL identifier is empty or holds a NUL.');
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `"schema"."table"`. */
+export function quoteTable(table: TableName): string {
+  return `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
+}
+
+/** A text as an SQL literal that means the same whatever `standard_conforming_strings` is. */
+export function quoteLiteral(text: string): string {
+  if (text.includes('\0')) throw new RangeError('An SQL literal holds a NUL.');
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+}
+
+/** `schema.table` for people, not for SQL. */
+export function tableLabel(table: TableName): string {
+  return `${table.schema}.${table.name}`;
+}
