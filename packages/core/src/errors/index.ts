@@ -1,4 +1,5 @@
 export { type ErrorCode, errorCatalogue } from './catalogue.ts';
+export type { FileDiagnostic } from './file-diagnostic.ts';
 export {
   asSluiceError,
   isSluiceError,

@@ -1,10 +1,13 @@
 import { type ErrorCode, errorCatalogue } from './catalogue.ts';
+import type { FileDiagnostic } from './file-diagnostic.ts';
 
-/** A place in a file, 1-based. */
+/** A place in a file, 1-based, columns in UTF-16 units. */
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** How many columns are meant, for the carets; 1 if absent. */
+  readonly length?: number;
 }
 
 export interface SluiceErrorDetails {
@@ -12,6 +15,10 @@ export interface SluiceErrorDetails {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
   readonly location?: SourceLocation | undefined;
+  /** Everything wrong in the user's files, where the error is about those. */
+  readonly diagnostics?: readonly FileDiagnostic[] | undefined;
+  /** The diagnostics with their frames, secrets redacted, ready to print. */
+  readonly report?: string | undefined;
 }
 
 const mark = Symbol.for('sluice.error');
@@ -24,6 +31,10 @@ export class SluiceError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly location: SourceLocation | undefined;
+  /** Sorted by file and place; empty where the error is not about the user's files. */
+  readonly diagnostics: readonly FileDiagnostic[];
+  /** What to print in place of `message` and `hint` where it is set. */
+  readonly report: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: SluiceErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -31,6 +42,8 @@ export class SluiceError extends Error {
     this.code = code;
     this.hint = details.hint;
     this.location = details.location;
+    this.diagnostics = details.diagnostics ?? [];
+    this.report = details.report;
     Object.defineProperty(this, mark, { value: true, enumerable: false });
   }
 
