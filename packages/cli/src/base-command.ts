@@ -1,0 +1,45 @@
+import { Command, Flags } from '@oclif/core';
+import { printEnvelope, successEnvelope } from './output/envelope.ts';
+import { wantsJson } from './output/json-flag.ts';
+import { type Palette, paletteFor } from './output/palette.ts';
+
+/**
+ * What all commands share: `--config` and `--json`, the envelope, colours. What `run` returns is
+ * the envelope's data. Commands import what is heavy inside `run`, so that help stays quick.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    config: Flags.string({
+      char: 'c',
+      summary: 'Configuration file. Default: sluice.yaml in the working directory.',
+      env: 'SLUICE_CONFIG',
+      helpGroup: 'GLOBAL',
+    }),
+    json: Flags.boolean({
+      summary: 'Print one JSON document: {"ok": true, "data"} or {"ok": false, "error"}.',
+      env: 'SLUICE_JSON',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  /** Colours for stdout. */
+  protected get palette(): Palette {
+    return paletteFor(process.stdout, process.env);
+  }
+
+  override jsonEnabled(): boolean {
+    return wantsJson(this.argv, process.env);
+  }
+
+  /** oclif's own would be coloured and fail on a bigint. */
+  override logJson(data: unknown): void {
+    process.stdout.write(`${printEnvelope(successEnvelope(data))}\n`);
+  }
+
+  /** Errors are reported in one place, `main`, whatever the command. */
+  protected override async catch(error: Error): Promise<never> {
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { asSluiceError, errorCatalogue, isSluiceError, type SluiceError, type SourceLocation } from '@sluice/core';
+
+/** One thing that is wrong. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly location?: SourceLocation | undefined;
+}
+
+/** What there is to say about an error, apart from how it is printed. */
+export interface ErrorDescription extends Problem {
+  /** Exit code of the process. */
+  readonly exit: number;
+  /** All problems where one error stands for several (a configuration with five mistakes). */
+  readonly errors: readonly Problem[];
+  /** Ready text with frames, in place of message and hint. */
+  readonly report?: string | undefined;
+}
+
+/**
+ * Any error, in Sluice's terms: its own as they are, oclif's complaints about the command line as
+ * SLUICE_USAGE, all others as SLUICE_INTERNAL.
+ */
+export function describeError(error: unknown): ErrorDescription {
+  if (isSluiceError(error)) return describeOwn(error);
+  if (isOclifError(error)) return describeOclif(error);
+  const internal = describeOwn(asSluiceError(error));
+  return { ...internal, hint: 'Set DEBUG=1 to see where it happened, and report it.' };
+}
+
+function describeOwn(error: SluiceError): ErrorDescription {
+  const { code, message, hint, location, report } = error;
+  const errors = error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  return { code, message, hint, location, exit: errorCatalogue[code].exit, errors, report };
+}
+
+interface OclifError extends Error {
+  readonly oclif: { readonly exit?: number };
+}
+
+function isOclifError(error: unknown): error is OclifError {
+  return error instanceof Error && 'oclif' in error && typeof error.oclif === 'object';
+}
+
+function describeOclif(error: OclifError): ErrorDescription {
+  const [message = error.message] = error.message.split('\nSee more help with --help');
+  return {
+    code: 'SLUICE_USAGE',
+    message: message.trim(),
+    hint: 'Add --help to see what the command takes.',
+    exit: errorCatalogue.SLUICE_USAGE.exit,
+    errors: [],
+  };
+}
+
+/** oclif's way of saying "leave with this code": `this.exit(n)`. null for real errors. */
+export function plainExitCode(error: unknown): number | null {
+  if (!isOclifError(error) || !('code' in error) || error.code !== 'EEXIT') return null;
+  return error.oclif.exit ?? 0;
+}

@@ -1,0 +1,52 @@
+import type { SourceLocation } from '@sluice/core';
+import type { ErrorDescription, Problem } from './describe-error.ts';
+
+/** What `--json` prints when a command did what it was asked to. */
+export interface SuccessEnvelope {
+  readonly ok: true;
+  readonly data: unknown;
+}
+
+/** One problem, as programs read it. The keys are always there; what is unknown is null. */
+export interface EnvelopeError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly location: SourceLocation | null;
+}
+
+/** What `--json` prints when a command failed: the first problem, and all of them in `errors`. */
+export interface ErrorEnvelope {
+  readonly ok: false;
+  readonly error: EnvelopeError & { readonly errors?: readonly EnvelopeError[] };
+}
+
+/** The envelope of a result. Stable: a program may rely on every key. */
+export function successEnvelope(data: unknown): SuccessEnvelope {
+  return { ok: true, data: data ?? null };
+}
+
+/** The envelope of an error. Stable: a program may rely on every key. */
+export function errorEnvelope(error: ErrorDescription): ErrorEnvelope {
+  const first = toEnvelopeError(error);
+  if (error.errors.length < 2) return { ok: false, error: first };
+  return { ok: false, error: { ...first, errors: error.errors.map(toEnvelopeError) } };
+}
+
+function toEnvelopeError(error: Problem): EnvelopeError {
+  return {
+    code: error.code,
+    message: error.message,
+    hint: error.hint ?? null,
+    location: error.location ?? null,
+  };
+}
+
+/** As text: one document, bigint as decimal strings. */
+export function printEnvelope(envelope: SuccessEnvelope | ErrorEnvelope): string {
+  return JSON.stringify(
+    envelope,
+    (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
+    2,
+  );
+}
