@@ -79,6 +79,15 @@ export const errorCatalogue = {
     exit: 1,
     summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
   },
+
+  SLUICE_SERVER_UNAVAILABLE: {
+    exit: 3,
+    summary: 'No server for the demo or a test can be had: none given, no container runtime, none installed.',
+  },
+  SLUICE_SERVER_NOT_OWNED: {
+    exit: 2,
+    summary: 'A server at a given URL was to be stopped or restarted, but it is not ours.',
+  },
 } as const satisfies Record<string, { exit: 1 | 2 | 3; summary: string }>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
