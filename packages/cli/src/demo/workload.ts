@@ -56,7 +56,9 @@ function nextReport<Kind extends WorkloadReport['kind']>(
       if (isReport(report, kind)) done(() => resolve(report));
     };
     const onExit = (code: number | null) =>
-      done(() => reject(new SluiceError('SLUICE_INTERNAL', `The demo's shop ended by itself (code ${code}).`)));
+      done(() =>
+        reject(new SluiceError('SLUICE_INTERNAL', `The demo's shop ended by itself (code ${code}).`)),
+      );
     child.on('message', onMessage);
     child.on('exit', onExit);
     if (child.exitCode !== null) onExit(child.exitCode);

@@ -2,7 +2,7 @@ import type { Hook } from '@oclif/core';
 import { SluiceError } from '@sluice/core';
 
 /** A mistyped command: a usage error that names the nearest one. Never asks, never guesses. */
-const hook: Hook.CommandNotFound = async function (options) {
+const hook: Hook.CommandNotFound = async (options) => {
   const { suggest } = await import('@sluice/core/config');
   const known = options.config.commands.filter((command) => command.hidden !== true);
   const ids = known.flatMap((command) => [command.id, ...command.aliases]).map(spoken);

@@ -1,4 +1,10 @@
-import { asSluiceError, errorCatalogue, isSluiceError, type SluiceError, type SourceLocation } from '@sluice/core';
+import {
+  asSluiceError,
+  errorCatalogue,
+  isSluiceError,
+  type SluiceError,
+  type SourceLocation,
+} from '@sluice/core';
 
 /** One thing that is wrong. */
 export interface Problem {

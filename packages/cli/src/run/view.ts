@@ -23,8 +23,7 @@ export function renderView(state: ProgressSnapshot, palette: Palette, width: num
   for (const { name, attempt, reason } of state.waiting) {
     lines.push(palette.bad(`  ${fitted(`waiting for ${name} (attempt ${attempt}): ${reason}`, width - 2)}`));
   }
-  if (state.warning !== null)
-    lines.push(palette.note(`  ${fitted(`warning: ${state.warning}`, width - 2)}`));
+  if (state.warning !== null) lines.push(palette.note(`  ${fitted(`warning: ${state.warning}`, width - 2)}`));
   return lines;
 }
 
