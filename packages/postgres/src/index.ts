@@ -1,4 +1,17 @@
 export {
+  type Catalog,
+  type CatalogColumn,
+  type CatalogForeignKey,
+  type CatalogIndex,
+  type CatalogTable,
+  type CatalogType,
+  catalogOf,
+  hasIndexOn,
+  isUnique,
+  type RelationKind,
+} from './catalog/catalog.ts';
+export { type CatalogSource, readCatalog, readTableNames } from './catalog/read-catalog.ts';
+export {
   type ClientOptions,
   checkPinned,
   clientConfig,
