@@ -1,3 +1,5 @@
+export type { OpenSearchLine, OpenSearchOptions, OpenSearchServer } from './opensearch/options.ts';
+export { startOpenSearch } from './opensearch/start.ts';
 export {
   defaultSettings,
   type PostgresOptions,

@@ -57,10 +57,10 @@ export function isReachable(path: string, user: ServerUser | undefined): boolean
 
 /** Lets every account read `path` and what is in it, whatever the umask was. */
 export async function openToAll(path: string): Promise<void> {
-  const { mode, ...entry } = await lstat(path);
+  const entry = await lstat(path);
   if (entry.isSymbolicLink()) return;
-  const executable = (mode & 0o100) !== 0 ? 0o111 : 0;
-  await chmod(path, (mode & 0o777) | 0o444 | executable);
+  const executable = (entry.mode & 0o100) !== 0 ? 0o111 : 0;
+  await chmod(path, (entry.mode & 0o777) | 0o444 | executable);
   if (!entry.isDirectory()) return;
   for (const name of await readdir(path)) await openToAll(join(path, name));
 }

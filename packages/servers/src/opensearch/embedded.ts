@@ -1,0 +1,126 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory } from '../cache.ts';
+import { freePort } from '../free-port.ts';
+import { NotHere } from '../origins.ts';
+import { ServerHome, ServerProcess } from '../process/server-process.ts';
+import { giveTo, serverUser } from '../process/server-user.ts';
+import { distribution } from './distribution.ts';
+import { findJava } from './find-java.ts';
+import { defaultHeap, defaultSettings, type OpenSearchOptions, type OpenSearchServer } from './options.ts';
+import { serverVersion } from './probe.ts';
+import { planRun } from './release.ts';
+
+/** Runs the minimal distribution on a Java of this machine. */
+export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promise<OpenSearchServer> {
+  if (process.platform === 'win32') throw new NotHere('an embedded server needs a POSIX system');
+  const environment = options.environment ?? process.env;
+  const user = serverUser('opensearch');
+  const plan = planRun(findJava(environment, user), options.line);
+  if (plan.release === undefined) {
+    const found = plan.found.map(({ feature }) => feature).join(', ') || 'none';
+    throw new NotHere(
+      `it needs Java ${plan.needed} or newer, and here is: ${found}`,
+      plan.needed <= 17
+        ? 'apt-get install default-jre-headless maven'
+        : `apt-get install openjdk-${plan.needed}-jre-headless maven`,
+    );
+  }
+  const { release, java } = plan;
+  const cache = cacheDirectory(environment, user);
+  const software = await distribution(release, { cache, java, environment, onProgress: options.onProgress });
+
+  const home = await ServerHome.make('opensearch', user, 'KILL');
+  try {
+    const port = options.port ?? (await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    const config = join(home.path, 'config');
+    await writeConfiguration(config, software, {
+      'network.host': '127.0.0.1',
+      'http.port': port,
+      'transport.port': await freePort(),
+      'path.data': join(home.path, 'data'),
+      'path.logs': join(home.path, 'logs'),
+      ...defaultSettings,
+      ...options.settings,
+    });
+    for (const folder of ['tmp', 'data', 'logs']) await mkdir(join(home.path, folder));
+    await giveTo(home.path, user);
+    const heap = options.heap ?? defaultHeap;
+    let version = '';
+    const server = new ServerProcess(home, {
+      command: join(software, 'bin', 'opensearch'),
+      args: [],
+      environment: {
+        PATH: environment['PATH'],
+        HOME: home.path,
+        OPENSEARCH_JAVA_HOME: java.home,
+        OPENSEARCH_PATH_CONF: config,
+        OPENSEARCH_TMPDIR: join(home.path, 'tmp'),
+        OPENSEARCH_JAVA_OPTS: `-Xms${heap} -Xmx${heap}`,
+      },
+      user,
+      stopSignal: 'SIGTERM',
+      probe: async () => {
+        version = await serverVersion(url);
+      },
+      bootDeadlineMs: 180_000,
+    });
+    await server.start();
+    const stop = async () => {
+      await server.kill();
+      await home[Symbol.asyncDispose]();
+    };
+    return {
+      origin: 'embedded',
+      url,
+      version,
+      stop,
+      restart: async () => {
+        await server.stop();
+        await server.start();
+      },
+      kill: () => server.kill(),
+      pause: () => server.pause(),
+      resume: () => server.resume(),
+      logs: () => server.logs(),
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await home[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Logs to standard output, which is the server's log here. */
+const loggingProperties = `
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}][%-5p][%-25c{1.}] %m%n
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+`;
+
+async function writeConfiguration(
+  config: string,
+  software: string,
+  settings: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
+  await mkdir(config);
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
+  await writeFile(join(config, 'opensearch.yml'), lines.join(''));
+  await writeFile(join(config, 'log4j2.properties'), loggingProperties);
+  const java = await readFile(join(software, 'config', 'jvm.options'), 'utf8');
+  await writeFile(join(config, 'jvm.options'), withoutFiles(java));
+}
+
+/** The options without those that write below the software's folder, which many servers share and none may change. */
+function withoutFiles(options: string): string {
+  const writes = /gc\.log|HeapDump|ErrorFile|GCLogFile|LogFile/;
+  return options
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && !writes.test(line))
+    .join('\n');
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { createSearch } from './opensearch.ts';
+
+test('a file removes its own indexes and no others', async () => {
+  const [mine, other] = [createSearch(), createSearch()];
+  for (const { client, prefix } of [mine, other]) {
+    await client.indices.create({ index: `${prefix}users` });
+    await client.indices.create({ index: `.${prefix}meta`, body: { settings: { 'index.hidden': true } } });
+  }
+
+  await mine.drop();
+
+  const { body } = await other.client.cat.indices({ format: 'json', expand_wildcards: 'all', h: ['index'] });
+  const names = body.map(({ index }) => index).filter((name) => name?.includes('test-'));
+  expect(names.sort()).toEqual([`.${other.prefix}meta`, `${other.prefix}users`]);
+  await other.drop();
+});

@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface WaitOptions {
+  /** Completes the sentence "Waited in vain for …". */
+  readonly what: string;
+  /** Default 10 s. */
+  readonly deadlineMs?: number;
+  /** Between two looks; default 20 ms. */
+  readonly intervalMs?: number;
+}
+
+/**
+ * Looks until `condition` gives something truthy, and gives that back. A condition that throws is false
+ * so far: the last error becomes the cause.
+ *
+ * @throws Error after the deadline, saying what was waited for and what was seen last
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  { what, deadlineMs = 10_000, intervalMs = 20 }: WaitOptions,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    let seen: T | undefined;
+    let cause: unknown;
+    try {
+      seen = await condition();
+      if (seen) return seen;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline) {
+      const last = cause instanceof Error ? cause.message : JSON.stringify(seen);
+      throw new Error(`Waited in vain for ${what}, ${deadlineMs} ms; last seen: ${last}`, { cause });
+    }
+    await delay(intervalMs);
+  }
+}
