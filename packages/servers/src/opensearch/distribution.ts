@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,20 +10,13 @@ import type { Java, Release } from './release.ts';
 
 /**
  * The modules that mappings, analyzers and delete-by-query need. The distribution on Maven is the minimal
- * one, and of these there are only the jars: each gets a descriptor of our own around it.
+ * one, and of these there are only the jars: each gets a descriptor of our own around it. Version 3 renamed
+ * their classes from `…Plugin` to `…ModulePlugin`.
  */
 const modules = [
-  {
-    name: 'analysis-common',
-    artifact: 'analysis-common',
-    plugin: 'org.opensearch.analysis.common.CommonAnalysisModulePlugin',
-  },
-  {
-    name: 'mapper-extras',
-    artifact: 'mapper-extras-client',
-    plugin: 'org.opensearch.index.mapper.MapperExtrasModulePlugin',
-  },
-  { name: 'reindex', artifact: 'reindex-client', plugin: 'org.opensearch.index.reindex.ReindexModulePlugin' },
+  { name: 'analysis-common', artifact: 'analysis-common', plugin: 'analysis.common.CommonAnalysis' },
+  { name: 'mapper-extras', artifact: 'mapper-extras-client', plugin: 'index.mapper.MapperExtras' },
+  { name: 'reindex', artifact: 'reindex-client', plugin: 'index.reindex.Reindex' },
 ] as const;
 
 export interface DownloadOptions {
@@ -34,7 +28,13 @@ export interface DownloadOptions {
 
 /** The folder of the unpacked release; downloaded once with Maven, from wherever Maven is set up to. */
 export async function distribution(release: Release, options: DownloadOptions): Promise<string> {
-  return await cached(options.cache, `opensearch-${release.version}`, async (directory) => {
+  // What is in the folder is part of its name, so that a later Sluice does not find what an earlier one made.
+  const contents = [
+    projectFile(release.version),
+    ...modules.map(({ name, plugin }) => descriptor(name, plugin, release)),
+  ];
+  const digest = createHash('sha256').update(contents.join()).digest('hex').slice(0, 8);
+  return await cached(options.cache, `opensearch-${release.version}-${digest}`, async (directory) => {
     options.onProgress?.(`Downloading OpenSearch ${release.version} with Maven (${release.download}, once).`);
     const work = join(directory, 'download');
     await mkdir(work);
@@ -118,11 +118,12 @@ function artifactOf(jar: string): string {
 }
 
 function descriptor(name: string, plugin: string, release: Release): string {
+  const suffix = Number.parseInt(release.version, 10) >= 3 ? 'ModulePlugin' : 'Plugin';
   return Object.entries({
     name,
     description: name,
     version: release.version,
-    classname: plugin,
+    classname: `org.opensearch.${plugin}${suffix}`,
     'java.version': release.java,
     'opensearch.version': release.version,
     'has.native.controller': false,

@@ -22,7 +22,8 @@ export interface Launch {
   readonly bootDeadlineMs: number;
 }
 
-const logTail = 8_000;
+/** Characters. */
+const logTail = 4_000;
 const stopDeadlineMs = 30_000;
 
 /** A folder of a server's own, made for the account that it runs under and guarded by a watchdog. */
