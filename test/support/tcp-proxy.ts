@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * What the network between a client and a server does:
+ * - `forward`: what it should;
+ * - `refuse`: nobody listens; connections that are open go on;
+ * - `blackhole`: connections stay open, and are accepted, but nothing arrives on either side: a pulled cable,
+ *   a firewall that forgot the connection. What was sent meanwhile arrives on the way back to `forward`.
+ */
+export type Weather = 'forward' | 'refuse' | 'blackhole';
+
+/** A TCP proxy in front of one server, under the test's control. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number;
+  /** `url`, which leads to the server, made to lead through the proxy. */
+  through(url: string): string;
+  set(weather: Weather): Promise<void>;
+  /** From now on each piece of data takes this long in either direction; order is kept. */
+  delay(milliseconds: number): void;
+  /** Resets every open connection, as a restarting load balancer does. New ones are not affected. */
+  cut(): void;
+  /**
+   * Closes the client's side of every open connection and leaves the server's side open: the server
+   * believes that its client is still there.
+   */
+  halfOpen(): void;
+  /** Connections open now. */
+  readonly connections: number;
+  /** Bytes that came from the server so far. */
+  readonly received: number;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** Listens on a free port and forwards to the host and port of `target`, a URL. */
+export async function startProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port: targetPort } = new URL(target);
+  const pairs = new Set<Pair>();
+  const orphans = new Set<Socket>();
+  let weather: Weather = 'forward';
+  let delayMs = 0;
+  let received = 0;
+  let changed = newSignal();
+
+  /** Holds data for as long as the weather says. */
+  const passage = (count: (bytes: number) => void) =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const pass = async () => {
+          if (delayMs > 0) await delay(delayMs);
+          while (weather === 'blackhole') await changed.promise;
+          count(chunk.length);
+          return chunk;
+        };
+        pass().then((data) => done(null, data), done);
+      },
+    });
+
+  const listener = createServer((client) => {
+    const server = connect(Number(targetPort), hostname);
+    const pair = { client, server };
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      client.destroy();
+      if (!orphans.has(server)) server.destroy();
+    };
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      socket.on('error', end);
+      socket.on('close', end);
+    }
+    client.pipe(passage(() => {})).pipe(server);
+    server
+      .pipe(
+        passage((bytes) => {
+          received += bytes;
+        }),
+      )
+      .pipe(client);
+  });
+  const listen = async (at: number) => {
+    listener.listen(at, '127.0.0.1');
+    await once(listener, 'listening');
+  };
+  await listen(0);
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
+  const { port } = address;
+
+  const close = async () => {
+    weather = 'forward';
+    changed.resolve();
+    if (listener.listening) listener.close();
+    for (const { client, server } of pairs) {
+      client.destroy();
+      server.destroy();
+    }
+    for (const socket of orphans) socket.destroy();
+    pairs.clear();
+  };
+  return {
+    port,
+    through: (url) => {
+      const changedUrl = new URL(url);
+      changedUrl.hostname = '127.0.0.1';
+      changedUrl.port = String(port);
+      return changedUrl.href;
+    },
+    set: async (next) => {
+      weather = next;
+      const before = changed;
+      changed = newSignal();
+      before.resolve();
+      if (next === 'refuse') listener.close();
+      else if (!listener.listening) await listen(port);
+    },
+    delay: (milliseconds) => {
+      delayMs = milliseconds;
+    },
+    cut: () => {
+      for (const { client, server } of pairs) {
+        client.resetAndDestroy();
+        server.resetAndDestroy();
+      }
+    },
+    halfOpen: () => {
+      for (const { client, server } of pairs) {
+        orphans.add(server);
+        server.unpipe();
+        server.resume();
+        client.resetAndDestroy();
+      }
+    },
+    get connections() {
+      return pairs.size;
+    },
+    get received() {
+      return received;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Signal {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+function newSignal(): Signal {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
