@@ -11,6 +11,15 @@ export const errorCatalogue = {
   SLUICE_CONFIG_SYNTAX: { exit: 2, summary: 'The file is not well-formed YAML or JSON.' },
   SLUICE_CONFIG_INVALID: { exit: 2, summary: 'A key or value of the configuration is not allowed.' },
   SLUICE_CONFIG_ENV: { exit: 2, summary: 'An environment variable that the configuration names is not set.' },
+  SLUICE_CONFIG_UNSUPPORTED: {
+    exit: 2,
+    summary: 'The configuration asks for something that this version does not have.',
+  },
+  SLUICE_CONFIG_SECRET: {
+    exit: 2,
+    summary: 'A secret stands in the configuration where a lock would copy it.',
+  },
+  SLUICE_LOCK_INVALID: { exit: 2, summary: 'The lock was changed by hand or made by another version.' },
   SLUICE_SCHEMA_NOT_FOUND: { exit: 2, summary: 'A schema file that the configuration names cannot be read.' },
   SLUICE_SCHEMA_INVALID: {
     exit: 2,
@@ -24,6 +33,7 @@ export const errorCatalogue = {
   },
   SLUICE_PLUGIN_INVALID: { exit: 2, summary: 'A plugin was found but cannot be used.' },
   SLUICE_PLUGIN_CLASH: { exit: 2, summary: 'Two plugins have the same short name and kind.' },
+  SLUICE_PLUGIN_FAILED: { exit: 1, summary: 'A plugin could not be started.' },
   SLUICE_PLUGIN_OPTIONS: { exit: 2, summary: "A plugin's options are not what its schema allows." },
 
   SLUICE_SOURCE_UNAVAILABLE: {
@@ -79,6 +89,8 @@ export const errorCatalogue = {
     exit: 1,
     summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
   },
+
+  SLUICE_DOCUMENTS_DIFFER: { exit: 1, summary: 'A document is not what its rows say.' },
 
   SLUICE_SERVER_UNAVAILABLE: {
     exit: 3,
