@@ -1,1 +1,13 @@
-export {};
+export type { RejectPolicy } from './delivery.ts';
+export { generationHash } from './generations.ts';
+export { fanOut } from './observers.ts';
+export { runSluice } from './run.ts';
+export type {
+  EngineIndex,
+  EngineSink,
+  EngineTuning,
+  HoldLimit,
+  RunOptions,
+  RunResult,
+  StoppedIndex,
+} from './run-options.ts';

@@ -1,0 +1,197 @@
+import type { Document, DocumentBuilder, IndexPlan, Observer, RejectedDocument } from '../contracts/index.ts';
+import { isSluiceError, SluiceError } from '../errors/index.ts';
+import { encodeVersion } from '../version.ts';
+import { abortable, delay } from './async.ts';
+import { nextDelay } from './backoff.ts';
+import { conflictError, type Target } from './target.ts';
+
+/** A body older than this is not sent: its keys are built again, so that it says the present. */
+const staleAfterMs = 20_000;
+/** An optional sink that takes longer than this is left behind and reconciled later. */
+const optionalPatienceMs = 10_000;
+
+export type RejectPolicy = 'stop' | 'skip';
+
+/** The largest N that any answer of the source has shown in this run. */
+export class VersionClock {
+  latest = 0n;
+
+  observe(version: bigint): void {
+    if (version > this.latest) this.latest = version;
+  }
+}
+
+export interface DeliveryContext {
+  readonly builder: DocumentBuilder;
+  readonly observer: Required<Observer>;
+  readonly versions: VersionClock;
+  readonly signal: AbortSignal;
+}
+
+export interface Delivery {
+  readonly target: Target;
+  readonly plan: IndexPlan;
+  readonly policy: RejectPolicy;
+  readonly documents: readonly Document[];
+  readonly origin: 'live' | 'scan';
+}
+
+/** A generation whose sink holds versions that this source has not reached. */
+export class EpochConflict extends Error {
+  override readonly name = 'EpochConflict';
+  readonly target: Target;
+  readonly held: bigint;
+
+  constructor(target: Target, held: bigint) {
+    super(conflictError(target, held).message);
+    this.target = target;
+    this.held = held;
+  }
+}
+
+/**
+ * Writes documents to one generation until the sink holds them, or newer ones. Never gives up on
+ * a sink that is merely down or busy; never sends a body twice: after a failure of unknown fate the
+ * keys are built again. Throws SLUICE_SINK_REJECTED under the policy `stop`.
+ */
+export async function deliver(delivery: Delivery, context: DeliveryContext): Promise<void> {
+  const { target } = delivery;
+  if (target.missed || target.retired) return;
+  try {
+    await (target.sink.required
+      ? deliverUntilHeld(delivery, context)
+      : deliverWithPatience(delivery, context));
+  } catch (error) {
+    if (!target.retired) throw error;
+  }
+}
+
+/** An optional sink that fails or is slow is left behind, so that it does not hold up the others. */
+async function deliverWithPatience(delivery: Delivery, context: DeliveryContext): Promise<void> {
+  const { target } = delivery;
+  const patience = AbortSignal.timeout(optionalPatienceMs);
+  try {
+    const signal = AbortSignal.any([context.signal, patience]);
+    await abortable(deliverUntilHeld(delivery, { ...context, signal }), signal);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!patience.aborted && !isSluiceError(error, 'SLUICE_SINK_REFUSED')) throw error;
+    target.missed = true;
+    context.observer.warning({
+      code: 'SLUICE_SINK_UNAVAILABLE',
+      message: `the optional sink "${target.sink.name}" does not take documents of ${target.id}; it falls behind and is reconciled when it answers`,
+      index: target.generation.index,
+    });
+  }
+}
+
+async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): Promise<void> {
+  const { target, plan } = delivery;
+  const { builder, signal } = context;
+  const { health } = target.sink;
+  let documents = delivery.documents;
+  let builtAt = Date.now();
+  let busy = 0;
+  while (documents.length > 0) {
+    await health.admit(signal);
+    let retry: readonly RejectedDocument[];
+    try {
+      if (Date.now() - builtAt > staleAfterMs) {
+        documents = await rebuild(builder, plan, documents);
+        builtAt = Date.now();
+      }
+      retry = await writeOnce({ ...delivery, documents }, context);
+    } catch (error) {
+      if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) {
+        health.abstained();
+        throw error;
+      }
+      if (signal.aborted) {
+        health.abstained();
+        throw signal.reason;
+      }
+      health.failed(error);
+      builtAt = 0;
+      continue;
+    }
+    health.succeeded();
+    if (retry.length === 0) return;
+    busy += 1;
+    const delayMs = nextDelay(busy, Math.random(), { firstMs: 50, maxMs: 5_000 });
+    const reason = new SluiceError(
+      'SLUICE_SINK_UNAVAILABLE',
+      `the sink was too busy for ${retry.length} documents: ${retry[0]?.reason ?? ''}`,
+    );
+    context.observer.retry({ what: 'sink', name: target.sink.name, attempt: busy, delayMs, error: reason });
+    await delay(delayMs, signal);
+    documents = await rebuild(
+      builder,
+      plan,
+      retry.map(({ document }) => document),
+    );
+    builtAt = Date.now();
+  }
+}
+
+/** One write. Returns what the sink was too busy for. */
+async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<readonly RejectedDocument[]> {
+  const { target, documents, origin, policy } = delivery;
+  const { observer, signal } = context;
+  const started = performance.now();
+  const report = await target.sink.sink.write({
+    generation: target.generation,
+    epoch: target.record.epoch,
+    documents,
+    signal,
+  });
+  const index = target.generation.index;
+  observer.stage({ stage: 'write', index, ms: performance.now() - started, items: documents.length });
+  let deletes = 0;
+  for (const document of documents) {
+    context.versions.observe(document.version);
+    if (document.body === null) deletes += 1;
+  }
+  observer.written({
+    index,
+    sink: target.sink.name,
+    documents: report.accepted,
+    deletes,
+    conflicts: report.conflicts,
+    source: origin,
+  });
+  if (report.highestHeld !== null) await checkHeld(target, report.highestHeld, context);
+  const retry = report.rejected.filter(({ retryable }) => retryable);
+  for (const { document, reason, retryable } of report.rejected) {
+    if (retryable) continue;
+    observer.rejected({ index, sink: target.sink.name, id: document.id, reason, policy });
+    if (policy === 'stop') throw rejection(target, document, reason);
+  }
+  return retry;
+}
+
+/** A conflict is success unless the version held is above everything the source has finished. */
+async function checkHeld(target: Target, held: bigint, context: DeliveryContext): Promise<void> {
+  const { epoch } = target.record;
+  if (held <= encodeVersion(epoch, context.versions.latest)) return;
+  const { version } = await context.builder.source();
+  context.versions.observe(version);
+  if (held > encodeVersion(epoch, version)) throw new EpochConflict(target, held);
+}
+
+async function rebuild(
+  builder: DocumentBuilder,
+  plan: IndexPlan,
+  documents: readonly Document[],
+): Promise<readonly Document[]> {
+  return builder.build(plan, documents);
+}
+
+function rejection(target: Target, document: Document, reason: string): SluiceError {
+  return new SluiceError(
+    'SLUICE_SINK_REJECTED',
+    `sink "${target.sink.name}" rejected document ${JSON.stringify(document.id)} of index "${target.generation.index}": ${reason}`,
+    {
+      hint: 'Mend the row or the schema and start again: nothing was acknowledged, so nothing is lost. With `on_reject: skip` such documents are left out and counted.',
+    },
+  );
+}

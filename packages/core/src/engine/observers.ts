@@ -1,0 +1,35 @@
+import type { Observer } from '../contracts/index.ts';
+
+type Method = { [Name in keyof Observer]-?: NonNullable<Observer[Name]> };
+
+const names = [
+  'phase',
+  'captured',
+  'durable',
+  'acknowledged',
+  'stage',
+  'written',
+  'rejected',
+  'retry',
+  'recovered',
+  'backfill',
+  'promoted',
+  'warning',
+  'info',
+] as const satisfies readonly (keyof Observer)[];
+
+/** One observer that tells each of `observers`; what one throws reaches neither the others nor the engine. */
+export function fanOut(observers: readonly Observer[]): Required<Observer> {
+  const tell =
+    (name: keyof Observer) =>
+    (event: never): void => {
+      for (const observer of observers) {
+        try {
+          (observer[name] as ((event: never) => void) | undefined)?.call(observer, event);
+        } catch {
+          // An observer must not be able to stop the pipeline.
+        }
+      }
+    };
+  return Object.fromEntries(names.map((name) => [name, tell(name)])) as Method;
+}

@@ -1,0 +1,245 @@
+import type {
+  CaptureRequirements,
+  Change,
+  ChangeBatch,
+  ChangeCapture,
+  DocumentBuilder,
+  DocumentKey,
+  Observer,
+  Position,
+  Queue,
+} from '../contracts/index.ts';
+import { Signpost } from './async.ts';
+import { type Lane, stopsTheIndex, tableId } from './lane.ts';
+import type { ScanRequests } from './scan-requests.ts';
+import type { Target } from './target.ts';
+import { summarize, Ticket } from './ticket.ts';
+import { Watermark } from './watermark.ts';
+
+/** Changes merged into one group at most. */
+const groupChanges = 10_000;
+/** A resolve that yields more keys than this goes on beside the stream, in the slow lane. */
+const wideKeys = 20_000;
+/** Wide resolves under way at once; the next one waits, and the stream with it. */
+const wideResolves = 4;
+
+export interface PipelineOptions {
+  readonly capture: ChangeCapture;
+  readonly builder: DocumentBuilder;
+  readonly queue: Queue;
+  readonly observer: Required<Observer>;
+  readonly lanes: readonly Lane[];
+  readonly scansOf: (target: Target) => ScanRequests;
+}
+
+/**
+ * The way of a change: capture → queue → fence → resolve → lanes (build, write) → watermark.
+ * Reading ahead, resolving and writing overlap; each is bounded, and the bound reaches back to the
+ * source.
+ */
+export class Pipeline {
+  readonly watermark = new Watermark();
+  readonly #options: PipelineOptions;
+  readonly #moved = new Signpost();
+  readonly #wideDone = new Signpost();
+  #wide = 0;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /** Fills the queue from the capture until `stop` aborts. */
+  async read(required: CaptureRequirements, stop: AbortSignal): Promise<void> {
+    const { capture, queue, observer } = this.#options;
+    try {
+      for await (const batch of capture.stream(required, stop)) {
+        if (batch.changes.length > 0)
+          observer.captured({ changes: batch.changes.length, bytes: batch.bytes });
+        await queue.publish(batch, stop);
+      }
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
+
+  /** Takes from the queue and hands keys to the lanes until `stop` aborts. */
+  async work(stop: AbortSignal, signal: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const batches = await this.#take(stop);
+      if (batches === null) return;
+      await this.#group(batches, signal);
+    }
+  }
+
+  /** Resolves when everything visible in the source now is durable in the sinks. */
+  async barrier(signal: AbortSignal): Promise<void> {
+    const { capture } = this.#options;
+    const position: Position = await capture.barrier();
+    await this.#moved.until(() => {
+      const { point } = this.watermark;
+      return point !== null && capture.comparePositions(point.position, position) >= 0;
+    }, signal);
+  }
+
+  async #take(stop: AbortSignal): Promise<readonly ChangeBatch[] | null> {
+    try {
+      return await this.#options.queue.take(groupChanges, stop);
+    } catch (error) {
+      if (stop.aborted) return null;
+      throw error;
+    }
+  }
+
+  async #group(batches: readonly ChangeBatch[], signal: AbortSignal): Promise<void> {
+    const { builder, observer, lanes } = this.#options;
+    const ticket = new Ticket(summarize(batches), (done) => this.#finished(done));
+    this.watermark.add(ticket);
+    const changes = batches.flatMap((batch) => batch.changes);
+    if (changes.length > 0) {
+      const started = performance.now();
+      const transactions = batches.flatMap((batch) => batch.transactions);
+      await builder.fence(transactions, signal);
+      observer.stage({
+        stage: 'fence',
+        index: null,
+        ms: performance.now() - started,
+        items: transactions.length,
+      });
+      const byTable = groupByTable(changes);
+      await Promise.all(lanes.map((lane) => this.#resolve(lane, byTable, ticket, signal)));
+    }
+    ticket.release();
+  }
+
+  #finished(ticket: Ticket): void {
+    const { changes, committedAt } = ticket.group;
+    if (changes > 0) this.#options.observer.durable({ changes, committedAt, at: Date.now() });
+    if (this.watermark.advance()) this.#moved.changed();
+  }
+
+  async #resolve(
+    lane: Lane,
+    byTable: ReadonlyMap<string, readonly Change[]>,
+    ticket: Ticket,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const rows: Change[] = [];
+    for (const table of lane.tables) {
+      for (const change of byTable.get(table) ?? []) {
+        if (change.operation === 'truncate' || change.operation === 'resync')
+          await this.#rescan(lane, change, ticket);
+        else rows.push(change);
+      }
+    }
+    if (rows.length === 0) return;
+    if (lane.stopped !== null) {
+      lane.keepBack(ticket);
+      return;
+    }
+    const started = performance.now();
+    const pages = this.#options.builder.resolve(lane.plan, rows)[Symbol.asyncIterator]();
+    const keys = await this.#stoppingLane(lane, ticket, () =>
+      addPages(lane, pages, ticket, wideKeys, signal),
+    );
+    this.#options.observer.stage({
+      stage: 'resolve',
+      index: lane.index,
+      ms: performance.now() - started,
+      items: rows.length,
+    });
+    if (keys < wideKeys) return;
+    await this.#wideDone.until(() => this.#wide < wideResolves, signal);
+    this.#wide += 1;
+    ticket.hold();
+    const rest = this.#stoppingLane(lane, ticket, () =>
+      addPages(lane, pages, ticket, Number.POSITIVE_INFINITY, signal),
+    );
+    this.#background(
+      rest
+        .then(() => ticket.release())
+        .finally(() => {
+          this.#wide -= 1;
+          this.#wideDone.changed();
+        }),
+    );
+  }
+
+  /** A truncated root loses its documents; any other table emptied or unknown means a full reconcile. */
+  async #rescan(lane: Lane, change: Change, ticket: Ticket): Promise<void> {
+    const { schema } = lane.plan;
+    const uses = lane.plan.tables.find(({ table }) => tableId(table) === tableId(change.table))?.uses ?? [];
+    const onlyRoot =
+      tableId(schema.table) === tableId(change.table) && uses.every(({ role }) => role === 'root');
+    const depth = change.operation === 'truncate' && onlyRoot ? 'removal' : 'full';
+    const reason = change.reason ?? `${change.table.schema}.${change.table.name} was truncated`;
+    for (const target of lane.targets) {
+      ticket.hold();
+      this.#background(
+        this.#options
+          .scansOf(target)
+          .request(depth, reason)
+          .then(() => ticket.release()),
+      );
+    }
+  }
+
+  async #stoppingLane(lane: Lane, ticket: Ticket, task: () => Promise<number>): Promise<number> {
+    try {
+      return await task();
+    } catch (error) {
+      if (!stopsTheIndex(error)) throw error;
+      lane.stop(error);
+      lane.keepBack(ticket);
+      return 0;
+    }
+  }
+
+  readonly #failures = new AbortController();
+
+  /** Rejects when something that runs beside the stream fails. */
+  failed(signal: AbortSignal): Promise<never> {
+    const either = AbortSignal.any([signal, this.#failures.signal]);
+    return new Promise((_resolve, reject) => {
+      if (either.aborted) reject(either.reason);
+      else either.addEventListener('abort', () => reject(either.reason), { once: true });
+    });
+  }
+
+  fail(error: unknown): void {
+    this.#failures.abort(error);
+  }
+
+  #background(task: Promise<void>): void {
+    task.catch((error: unknown) => this.fail(error));
+  }
+}
+
+function groupByTable(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
+  const byTable = new Map<string, Change[]>();
+  for (const change of changes) {
+    const table = tableId(change.table);
+    const list = byTable.get(table);
+    if (list === undefined) byTable.set(table, [change]);
+    else list.push(change);
+  }
+  return byTable;
+}
+
+/** Adds pages until the source of pages ends or `enough` keys came. Returns how many came. */
+async function addPages(
+  lane: Lane,
+  pages: AsyncIterator<readonly DocumentKey[]>,
+  ticket: Ticket,
+  enough: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let keys = 0;
+  const urgency = enough === Number.POSITIVE_INFINITY ? 'bulk' : 'urgent';
+  while (keys < enough) {
+    const page = await pages.next();
+    if (page.done === true) return keys < enough ? keys : 0;
+    keys += page.value.length;
+    await lane.add(page.value, ticket, urgency, signal);
+  }
+  return keys;
+}

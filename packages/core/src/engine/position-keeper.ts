@@ -1,0 +1,89 @@
+import type { ChangeCapture, Observer } from '../contracts/index.ts';
+import { isSluiceError } from '../errors/index.ts';
+import { delay } from './async.ts';
+import { nextDelay } from './backoff.ts';
+import type { VersionClock } from './delivery.ts';
+import { atPosition, type Target } from './target.ts';
+import type { StreamPoint } from './ticket.ts';
+import type { Watermark } from './watermark.ts';
+
+/** Positions that carry changes are recorded at most this often. */
+const everyMs = 1_000;
+/** Without changes, this often: an idle database beside a busy one must not pin the log. */
+const idleEveryMs = 10_000;
+/** A lease that was not renewed for this long has expired. */
+const leaseMs = 30_000;
+
+export interface PositionKeeperOptions {
+  readonly capture: ChangeCapture;
+  readonly watermark: Watermark;
+  readonly targets: () => readonly Target[];
+  readonly versions: VersionClock;
+  readonly observer: Required<Observer>;
+  /** Names this process in leases. */
+  readonly holder: string;
+}
+
+/**
+ * Records how far each generation is durable, and acknowledges to the capture only after that: so
+ * a capture that is ahead of a record always means missing changes, and never a late write.
+ * Renews the leases with the same writes.
+ */
+export class PositionKeeper {
+  readonly #options: PositionKeeperOptions;
+  #recorded: StreamPoint | null = null;
+  #recordedChanges = 0;
+  #recordedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PositionKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Works until the signal aborts, then rejects with its reason. */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await delay(everyMs, signal);
+      const changed = this.#options.watermark.changes > this.#recordedChanges;
+      if (changed || Date.now() - this.#recordedAt >= idleEveryMs) await this.record(signal);
+    }
+  }
+
+  /** Records what is durable now, then acknowledges it. Waits for a required sink that is down. */
+  async record(signal: AbortSignal): Promise<void> {
+    const { capture, watermark, targets, observer } = this.#options;
+    const { point, changes } = watermark;
+    this.#recordedAt = Date.now();
+    await Promise.all(targets().map((target) => this.#recordOne(target, point, signal)));
+    this.#recordedChanges = changes;
+    if (point === null || point === this.#recorded) return;
+    this.#recorded = point;
+    capture.acknowledge(point.token);
+    observer.acknowledged({ position: point.position });
+  }
+
+  async #recordOne(target: Target, point: StreamPoint | null, signal: AbortSignal): Promise<void> {
+    if (target.sink.sink.records === undefined) return;
+    const { versions, holder } = this.#options;
+    for (let attempt = 1; !target.missed; attempt += 1) {
+      signal.throwIfAborted();
+      try {
+        const lease = { holder, expires: Date.now() + leaseMs };
+        await target.update((record) => atPosition(record, point?.position ?? null, versions.latest, lease));
+        return;
+      } catch (error) {
+        if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) throw error;
+        if (!target.sink.required) {
+          target.missed = true;
+          return;
+        }
+        await delay(nextDelay(attempt, Math.random(), { firstMs: 200, maxMs: 5_000 }), signal);
+      }
+    }
+  }
+
+  /** Gives the leases back, so that whoever comes next need not wait for them. */
+  async release(): Promise<void> {
+    const open = this.#options.targets().filter((target) => target.record.lease !== null);
+    await Promise.allSettled(open.map((target) => target.update((record) => ({ ...record, lease: null }))));
+  }
+}

@@ -1,0 +1,124 @@
+import type {
+  CaptureRequirements,
+  ChangeCapture,
+  CoverageProblem,
+  CoverageReport,
+  Observer,
+  ProvisionReport,
+  RequiredTable,
+  TableName,
+} from '../contracts/index.ts';
+import { SluiceError } from '../errors/index.ts';
+import { restarted } from './generations.ts';
+import { type Lane, tableId } from './lane.ts';
+
+/** One entry per table, with all that any plan needs of it. */
+export function mergeRequirements(tables: readonly RequiredTable[]): CaptureRequirements {
+  const merged = new Map<string, RequiredTable>();
+  for (const table of tables) {
+    const id = tableId(table.table);
+    const held = merged.get(id);
+    merged.set(
+      id,
+      held === undefined
+        ? table
+        : {
+            ...held,
+            links: [...new Set([...held.links, ...table.links])],
+            watched: [...new Set([...held.watched, ...table.watched])],
+            uses: [...held.uses, ...table.uses],
+          },
+    );
+  }
+  return { tables: [...merged.values()] };
+}
+
+export interface MakeReadyOptions {
+  readonly capture: ChangeCapture;
+  readonly required: CaptureRequirements;
+  readonly lanes: readonly Lane[];
+  readonly provision: boolean;
+  readonly observer: Required<Observer>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the capture cover what the plans need, or throws SLUICE_CAPTURE_NOT_PROVISIONED with the SQL.
+ * What was not covered until now was not captured: indexes that read it are put down for a reconcile
+ * *before* it is mended, so that a crash in between cannot hide the gap.
+ */
+export async function makeReady(options: MakeReadyOptions): Promise<ProvisionReport> {
+  const { capture, required, lanes, provision, observer, signal } = options;
+  const report = await capture.inspect(required);
+  warnOfMechanism(report, lanes, observer);
+  const missing = report.tables.filter(({ covered }) => !covered);
+  const blocking = [
+    ...report.problems.filter(({ fixable }) => !provision || !fixable),
+    ...missing.flatMap(({ problems }) => problems.filter(({ fixable }) => !provision || !fixable)),
+  ];
+  if (blocking.length > 0) throw notProvisioned(blocking);
+  for (const { covered, problems } of report.tables) {
+    if (covered) for (const problem of problems) warnOf(problem, observer);
+  }
+  if (report.mechanism !== 'absent')
+    await recordGaps(
+      lanes,
+      missing.map(({ table }) => table),
+    );
+  if (!provision) {
+    if (report.mechanism !== 'ready' || missing.length > 0) throw notProvisioned([]);
+    return { created: false, added: [], statements: [] };
+  }
+  return capture.provision(required, { signal, onWait: (message) => observer.info({ message }) });
+}
+
+async function recordGaps(lanes: readonly Lane[], tables: readonly TableName[]): Promise<void> {
+  const uncovered = new Set(tables.map(tableId));
+  for (const lane of lanes) {
+    if (![...lane.tables].some((table) => uncovered.has(table))) continue;
+    for (const target of lane.targets) {
+      await target.update((record) =>
+        restarted(record, 'changes of a table that it reads were not captured'),
+      );
+    }
+  }
+}
+
+function warnOfMechanism(report: CoverageReport, lanes: readonly Lane[], observer: Required<Observer>): void {
+  const followed = lanes.some(({ targets }) =>
+    targets.some(({ record }) => record.capture.position !== null),
+  );
+  if (report.mechanism === 'ready' || (report.mechanism === 'absent' && !followed)) return;
+  observer.warning({
+    code: 'SLUICE_CAPTURE_LOST',
+    message:
+      report.mechanism === 'lost'
+        ? 'the capture can no longer deliver what it missed (its slot was invalidated)'
+        : 'the capture that the indexes were following is gone from the source (its slot was dropped)',
+    hint: 'It is made again and every index is reconciled. To keep it from happening, look at max_slot_wal_keep_size and at what drops slots.',
+  });
+}
+
+function warnOf({ code, message, hint }: CoverageProblem, observer: Required<Observer>): void {
+  observer.warning({ code, message, ...(hint === undefined ? {} : { hint }) });
+}
+
+function notProvisioned(problems: readonly CoverageProblem[]): SluiceError {
+  const lines = problems.map(({ message, guarantee }) =>
+    guarantee === undefined ? message : `${message} (${guarantee})`,
+  );
+  const sql = [...new Set(problems.flatMap((problem) => problem.sql ?? []))];
+  const hints = [...new Set(problems.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))];
+  return new SluiceError(
+    'SLUICE_CAPTURE_NOT_PROVISIONED',
+    ['the source is not ready for capture', ...lines].join('\n  - '),
+    {
+      hint: [
+        ...hints,
+        sql.length > 0
+          ? `A role that may can run:\n${sql.map((statement) => `  ${statement.replace(/;?$/, ';')}`).join('\n')}`
+          : 'Run `sluice provision`, or see `sluice provision --print`.',
+      ].join('\n'),
+    },
+  );
+}

@@ -1,0 +1,57 @@
+import type { ChangeCapture, Observer } from '../contracts/index.ts';
+import { missingChanges } from './continuity.ts';
+import { isUntouched, restarted } from './generations.ts';
+import type { RunOptions } from './run-options.ts';
+import type { Target } from './target.ts';
+
+export interface SettlementOptions {
+  readonly capture: ChangeCapture;
+  /** The capture began with this start: what happened before is unknown to it. */
+  readonly created: boolean;
+  readonly run: Pick<RunOptions, 'skipBackfill' | 'backfill' | 'once'>;
+  readonly observer: Required<Observer>;
+}
+
+/**
+ * Decides for each generation whether it goes on from where it is, or must be scanned, and puts
+ * the decision on record before the stream starts.
+ */
+export async function settleRecords(targets: readonly Target[], options: SettlementOptions): Promise<void> {
+  const { capture, observer } = options;
+  const identity = await capture.identity();
+  const acknowledged = await capture.acknowledged();
+  const comparePositions = (a: string, b: string) => capture.comparePositions(a, b);
+  for (const target of targets) {
+    const { record, sink } = target;
+    const remembers = sink.sink.records !== undefined;
+    const fresh = isUntouched(record);
+    const skip = fresh && skipsFirstScan(remembers, options);
+    const gap =
+      fresh || !remembers
+        ? null
+        : missingChanges({ recorded: record.capture, capture: { identity, acknowledged }, comparePositions });
+    if (gap !== null) {
+      observer.warning({
+        code: 'SLUICE_CAPTURE_LOST',
+        message: `index "${record.index}" in sink "${sink.name}" missed changes and is reconciled: ${gap}`,
+        index: record.index,
+      });
+    }
+    if (skip && !remembers) {
+      observer.info({
+        message: `sink "${sink.name}" keeps no record: it gets the changes of "${record.index}" from here on (--backfill scans all rows again)`,
+      });
+    }
+    await target.update((held) => ({
+      ...(gap === null ? held : restarted(held, gap)),
+      ...(skip ? { scan: null } : {}),
+      capture: fresh || gap !== null || !remembers ? { identity, position: acknowledged } : held.capture,
+    }));
+  }
+}
+
+/** A sink that keeps no record cannot say whether it was filled: it is when the capture is new, or when asked for. */
+function skipsFirstScan(remembers: boolean, { created, run }: SettlementOptions): boolean {
+  if (run.skipBackfill === true) return true;
+  return !remembers && !created && run.once !== true && run.backfill !== true;
+}

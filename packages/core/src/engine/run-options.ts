@@ -1,0 +1,84 @@
+import type {
+  BindResult,
+  ChangeCapture,
+  DocumentBuilder,
+  IndexSchema,
+  Observer,
+  Queue,
+  Sink,
+} from '../contracts/index.ts';
+import type { SluiceError } from '../errors/index.ts';
+import type { RejectPolicy } from './delivery.ts';
+
+/** How long a stopped index may hold back what the source keeps, before it is left behind. */
+export interface HoldLimit {
+  readonly bytes: number;
+  readonly ageMs: number;
+}
+
+export interface EngineIndex {
+  readonly schema: IndexSchema;
+  /** Names of sinks. */
+  readonly sinks: readonly string[];
+  readonly onReject: RejectPolicy;
+  /** Default: 1 GiB or 1 hour. */
+  readonly holdLimit?: HoldLimit;
+}
+
+export interface EngineSink {
+  readonly name: string;
+  readonly required: boolean;
+  readonly sink: Sink;
+}
+
+/** Bounds of memory and concurrency. */
+export interface EngineTuning {
+  /** Documents built in one statement at most. */
+  readonly pageSize: number;
+  /** Pages of one index built or written at once. */
+  readonly workers: number;
+  /** Ranges scanned at once by one backfill. */
+  readonly scanWorkers: number;
+}
+
+export interface RunOptions {
+  /** Only indexes that are enabled. */
+  readonly indexes: readonly EngineIndex[];
+  readonly capture: ChangeCapture;
+  readonly documents: DocumentBuilder;
+  readonly queue: Queue;
+  readonly sinks: readonly EngineSink[];
+  readonly observers: readonly Observer[];
+  /** Abort to stop: what is in flight is finished (bounded in time), the rest comes again at the next start. */
+  readonly signal: AbortSignal;
+  /** Fill, drain to a barrier, and return. */
+  readonly once?: boolean;
+  /** With `once`: leave slot or triggers for the next time. */
+  readonly keepCapture?: boolean;
+  /** Take indexes that were never filled as they are. */
+  readonly skipBackfill?: boolean;
+  /** Scan for sinks that keep no record, too. */
+  readonly backfill?: boolean;
+  /** Whether missing slots, triggers and identities may be made. Default true. */
+  readonly provision?: boolean;
+  /** Take over indexes that were written from another cluster or a copy. */
+  readonly adopt?: boolean;
+  /** Turns what does not fit the catalog into an error with places in the user's files. */
+  readonly describeBinding?: (results: readonly BindResult[]) => SluiceError;
+  readonly tuning?: Partial<EngineTuning>;
+}
+
+export interface StoppedIndex {
+  readonly index: string;
+  readonly error: SluiceError;
+}
+
+export interface RunResult {
+  /** `complete`: `once` reached its end. `stopped`: the signal was aborted. */
+  readonly outcome: 'complete' | 'stopped';
+  /** Indexes that stopped on the way while others went on. */
+  readonly stoppedIndexes: readonly StoppedIndex[];
+}
+
+export const defaultTuning: EngineTuning = { pageSize: 500, workers: 3, scanWorkers: 2 };
+export const defaultHoldLimit: HoldLimit = { bytes: 2 ** 30, ageMs: 3_600_000 };

@@ -1,0 +1,109 @@
+import type { ScanDepth } from './generation-record.ts';
+import type { Lane } from './lane.ts';
+import { removeAbsent, type ScanContext, scanSource } from './scan.ts';
+import { type Target, withRequest } from './target.ts';
+
+export interface ScanRequestsOptions {
+  readonly lane: Lane;
+  readonly target: Target;
+  readonly context: ScanContext;
+  /** Resolves when everything visible now has reached the sinks. */
+  readonly barrier: () => Promise<void>;
+  /** Runs once, when the generation is complete for the first time. */
+  readonly seed: (lane: Lane, target: Target) => Promise<void>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * The scans of one generation, one at a time. What is asked for is put on record first: from then
+ * on the change that led to it may be acknowledged, since a restart would scan as well. Requests
+ * made while one waits to start are served by it; one that runs may have passed the rows in
+ * question, so another follows it.
+ */
+export class ScanRequests {
+  readonly #options: ScanRequestsOptions;
+  #working: Promise<void> | null = null;
+  #requests = 0;
+
+  constructor(options: ScanRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the request can no longer be lost. */
+  async request(depth: ScanDepth, reason: string): Promise<void> {
+    const { target } = this.#options;
+    this.#requests += 1;
+    await target.update((record) => withRequest(record, { depth, reason }));
+    this.start();
+    // Without a record only the finished scan is safe.
+    if (target.sink.sink.records === undefined) await this.idle();
+  }
+
+  /** Goes on with whatever the record tells of. */
+  start(): void {
+    this.#working ??= this.#work()
+      .catch(this.#options.onFailure)
+      .finally(() => {
+        this.#working = null;
+      });
+  }
+
+  /** Resolves when nothing is left to scan, or the index was stopped. */
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    const { lane, target, barrier, seed } = this.#options;
+    while (lane.stopped === null) {
+      const { scan, requested, seeded } = target.record;
+      if (scan !== null) await this.#finishScan();
+      else if (requested !== null) await this.#begin(requested.depth);
+      else if (!seeded) {
+        await barrier();
+        // What was asked for while the barrier was under way comes first: readers must not see its gap.
+        if (target.record.requested === null && lane.stopped === null) await seed(lane, target);
+      } else return;
+    }
+  }
+
+  async #begin(depth: ScanDepth): Promise<void> {
+    const { lane, target, context } = this.#options;
+    if (depth === 'removal') {
+      const before = this.#requests;
+      await removeAbsent(lane, target, context);
+      if (lane.stopped !== null || before !== this.#requests) return;
+      await target.update((record) => ({ ...record, requested: null }));
+      return;
+    }
+    await target.update((record) => ({
+      ...record,
+      scan: {
+        kind: 'reconcile',
+        reason: record.requested?.reason ?? null,
+        boundaries: null,
+        finished: [],
+        rows: 0,
+      },
+      requested: null,
+    }));
+  }
+
+  async #finishScan(): Promise<void> {
+    const { lane, target, context } = this.#options;
+    await scanSource(lane, target, context);
+    const { scan } = target.record;
+    if (scan === null || lane.stopped !== null) return;
+    if (scan.kind === 'reconcile') await removeAbsent(lane, target, context);
+    if (lane.stopped !== null) return;
+    await target.update((record) => ({ ...record, scan: null, behind: null }));
+    context.observer.backfill({
+      index: target.generation.index,
+      sink: target.sink.name,
+      rows: scan.rows,
+      total: scan.rows,
+      done: true,
+      kind: scan.kind,
+    });
+  }
+}

@@ -1,0 +1,164 @@
+import type { Document, KeyRange } from '../contracts/index.ts';
+import { isSluiceError } from '../errors/index.ts';
+import { abortable, type Semaphore } from './async.ts';
+import { type DeliveryContext, deliver } from './delivery.ts';
+import type { GenerationRecord, ScanProgress } from './generation-record.ts';
+import { boundariesOf, mergeRanges, rangesOf } from './key-ranges.ts';
+import type { Lane } from './lane.ts';
+import type { Target } from './target.ts';
+import { nothingCaptured, Ticket } from './ticket.ts';
+
+/** Root rows in the smallest range; tables of many millions get fewer, larger ones. */
+const rangeRows = 4_000;
+/** Ranges that a record holds at most. */
+const mostRanges = 2_000;
+
+export interface ScanContext extends DeliveryContext {
+  /** Documents in a page at most. */
+  readonly pageSize: number;
+  /** Ranges scanned at once by one scan. */
+  readonly workers: number;
+  /** Ranges scanned at once by all scans of the run. */
+  readonly slots: Semaphore;
+}
+
+/**
+ * Writes every document that the source has to one generation, range by range, while live changes
+ * flow: versions keep either from undoing the other. Finished ranges are recorded, so that a
+ * restart goes on from there.
+ */
+export async function scanSource(lane: Lane, target: Target, context: ScanContext): Promise<void> {
+  const progress = await begin(lane, target, context);
+  const ranges = rangesOf(progress.boundaries ?? []);
+  const finished = new Set(progress.finished);
+  const open = ranges.map((_range, number) => number).filter((number) => !finished.has(number));
+  const report = reporter(target, progress, ranges.length, context);
+  report(0);
+  const worker = async () => {
+    for (let number = open.shift(); number !== undefined; number = open.shift()) {
+      const range = ranges[number];
+      if (range === undefined || lane.stopped !== null) return;
+      await context.slots.run(() => scanRange(lane, target, range, context, report), context.signal);
+      finished.add(number);
+      await target.update((record) =>
+        withFinished(
+          record,
+          [...finished].sort((a, b) => a - b),
+        ),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: context.workers }, worker));
+}
+
+async function begin(lane: Lane, target: Target, context: ScanContext): Promise<ScanProgress> {
+  const { scan } = target.record;
+  if (scan === null) throw new Error(`no scan was asked for of ${target.id}`);
+  if (scan.boundaries !== null) return scan;
+  const split = await context.builder.split(lane.plan, rangeRows);
+  const ranges = mergeRanges(split.ranges, mostRanges);
+  const begun: ScanProgress = { ...scan, boundaries: boundariesOf(ranges), finished: [], rows: split.rows };
+  await target.update((record) => ({ ...record, scan: begun }));
+  return begun;
+}
+
+function withFinished(record: GenerationRecord, finished: readonly number[]): GenerationRecord {
+  return record.scan === null ? record : { ...record, scan: { ...record.scan, finished } };
+}
+
+type Report = (rows: number) => void;
+
+function reporter(target: Target, progress: ScanProgress, ranges: number, context: ScanContext): Report {
+  let rows = Math.round((progress.rows * progress.finished.length) / ranges);
+  return (more) => {
+    rows += more;
+    context.observer.backfill({
+      index: target.generation.index,
+      sink: target.sink.name,
+      rows,
+      total: Math.max(progress.rows, rows),
+      done: false,
+      kind: progress.kind,
+      ...(progress.reason === null ? {} : { reason: progress.reason }),
+    });
+  };
+}
+
+async function scanRange(
+  lane: Lane,
+  target: Target,
+  range: KeyRange,
+  context: ScanContext,
+  report: Report,
+): Promise<void> {
+  const started = performance.now();
+  const write = target.sink.sink.ordering === 'versioned' ? writeDirectly : writeThroughLane;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const documents of context.builder.scan(lane.plan, range, context.pageSize)) {
+      await writing;
+      if (lane.stopped !== null) return;
+      context.signal.throwIfAborted();
+      // The next page is read while this one is written.
+      writing = write(lane, target, documents, context).then(() => report(documents.length));
+      writing.catch(() => undefined);
+    }
+    await writing;
+  } catch (error) {
+    if (!isSluiceError(error, 'SLUICE_SINK_REJECTED') && !isSluiceError(error, 'SLUICE_SOURCE_DRIFT'))
+      throw error;
+    lane.stop(error);
+    return;
+  } finally {
+    await writing.catch(() => undefined);
+  }
+  context.observer.stage({ stage: 'build', index: lane.index, ms: performance.now() - started, items: 0 });
+}
+
+function writeDirectly(
+  lane: Lane,
+  target: Target,
+  documents: readonly Document[],
+  context: ScanContext,
+): Promise<void> {
+  return deliver({ target, plan: lane.plan, policy: lane.policy, documents, origin: 'scan' }, context);
+}
+
+/**
+ * A sink that cannot compare versions must not get a scanned document after a newer live one: the
+ * keys go through the lane, which never has two writes of one document in flight.
+ */
+async function writeThroughLane(
+  lane: Lane,
+  _target: Target,
+  documents: readonly Document[],
+  context: ScanContext,
+): Promise<void> {
+  let ticket: Ticket | undefined;
+  const written = new Promise<void>((resolve) => {
+    ticket = new Ticket(nothingCaptured, () => resolve());
+  });
+  if (ticket === undefined) throw new Error('a promise runs its executor at once');
+  await lane.add(documents, ticket, 'bulk', context.signal);
+  ticket.release();
+  await abortable(Promise.race([written, lane.whenStopped]), context.signal);
+}
+
+/** Deletes from one generation whatever the source has no document for. */
+export async function removeAbsent(lane: Lane, target: Target, context: ScanContext): Promise<void> {
+  const { reader } = target.sink.sink;
+  if (reader === undefined) {
+    context.observer.warning({
+      code: 'SLUICE_SINK_REJECTED',
+      message: `sink "${target.sink.name}" cannot be read back: documents of "${lane.index}" that are gone from the source stay in it`,
+      index: lane.index,
+    });
+    return;
+  }
+  for await (const held of reader.list(target.generation, context.pageSize)) {
+    const documents = await context.builder.absent(lane.plan, held);
+    if (documents.length > 0) await writeDirectly(lane, target, documents, context);
+    context.signal.throwIfAborted();
+    if (lane.stopped !== null) return;
+  }
+}

@@ -1,0 +1,61 @@
+import type { IndexPlan, Observer, SourceState } from '../contracts/index.ts';
+import { isSluiceError } from '../errors/index.ts';
+import { bindFormer, bindWanted } from './binding.ts';
+import { openGenerations } from './generations.ts';
+import type { RunState } from './run-state.ts';
+import type { Target, TargetSink } from './target.ts';
+
+/** A generation with the plan that keeps it in step; no plan: its schema no longer fits, it is frozen. */
+export interface PlannedTarget {
+  readonly target: Target;
+  readonly plan: IndexPlan | null;
+}
+
+export interface OpenedSession {
+  readonly source: SourceState;
+  readonly planned: readonly PlannedTarget[];
+  /** Optional sinks that do not answer now. */
+  readonly absent: readonly TargetSink[];
+}
+
+/** Looks at source, catalog and sinks, and opens every generation to keep in step. */
+export async function openSession(run: RunState): Promise<OpenedSession> {
+  const { options, observer, holder, memory, sinks } = run;
+  observer.phase('connecting');
+  const source = await options.documents.source();
+  const wanted = await bindWanted(run);
+  const present: TargetSink[] = [];
+  for (const sink of sinks) if (await answers(sink, observer)) present.push(sink);
+  const targets = await openGenerations({
+    indexes: options.indexes,
+    sinks: present,
+    source,
+    holder,
+    adopt: options.adopt ?? false,
+    observer,
+    memory,
+  });
+  const former = await bindFormer(run, targets);
+  return {
+    source,
+    planned: targets.map((target) => ({
+      target,
+      plan: (target.wanted ? wanted.get(target.generation.index) : former.get(target.id)) ?? null,
+    })),
+    absent: sinks.filter((sink) => !present.includes(sink)),
+  };
+}
+
+/** A required sink must answer; an optional one that does not is left out for now. */
+async function answers(sink: TargetSink, observer: Required<Observer>): Promise<boolean> {
+  if (sink.required) return true;
+  try {
+    await sink.sink.records?.list();
+    return true;
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    const message = `the optional sink "${sink.name}" is left out for now: ${error.message}`;
+    observer.warning({ code: error.code, message });
+    return false;
+  }
+}

@@ -1,0 +1,311 @@
+import { contentHash } from '../canonical-json.ts';
+import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
+import { SluiceError } from '../errors/index.ts';
+import { schemaContent } from '../schema-content.ts';
+import { delay, Semaphore } from './async.ts';
+import { VersionClock } from './delivery.ts';
+import { Lane } from './lane.ts';
+import { Pipeline } from './pipeline.ts';
+import { PositionKeeper } from './position-keeper.ts';
+import { makeReady, mergeRequirements } from './readiness.ts';
+import { settleRecords } from './record-settlement.ts';
+import { defaultHoldLimit } from './run-options.ts';
+import type { RunState } from './run-state.ts';
+import type { ScanContext } from './scan.ts';
+import { ScanRequests } from './scan-requests.ts';
+import { type OpenedSession, openSession, type PlannedTarget } from './session-opening.ts';
+import type { Target } from './target.ts';
+import { type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
+
+/** Work in flight is given this long when the run is told to stop. */
+const drainMs = 10_000;
+/** Keys waiting in a lane: enough to merge the children of one parent, small enough for memory. */
+const pendingKeys = { urgent: 50_000, bulk: 10_000 };
+
+/**
+ * One stretch of following the source, from the identity check to the first failure, stop or, with
+ * `once`, the end. Whatever it had in flight comes again in the next session.
+ */
+export async function runSession(run: RunState): Promise<'complete' | 'stopped'> {
+  run.stopped.clear();
+  return new Session(run, await openSession(run)).follow();
+}
+
+/** What runs until the session ends. */
+interface Work {
+  /** Rejects with the first failure; never resolves before the end. */
+  readonly all: Promise<unknown>;
+  readonly lanes: Promise<unknown>;
+}
+
+class Session {
+  readonly #run: RunState;
+  readonly #opened: OpenedSession;
+  readonly #lanes: readonly Lane[];
+  readonly #required: CaptureRequirements;
+  /** Ends everything at once. */
+  readonly #end = new AbortController();
+  readonly #pipeline: Pipeline;
+  readonly #keeper: PositionKeeper;
+  readonly #scans: ReadonlyMap<Target, ScanRequests>;
+  readonly #context: ScanContext;
+
+  constructor(run: RunState, opened: OpenedSession) {
+    const { options, observer, tuning, holder } = run;
+    this.#run = run;
+    this.#opened = opened;
+    const versions = new VersionClock();
+    versions.observe(opened.source.version);
+    this.#lanes = this.#makeLanes(opened.planned);
+    this.#required = mergeRequirements(this.#lanes.flatMap(({ plan }) => plan.tables));
+    this.#pipeline = new Pipeline({
+      capture: options.capture,
+      builder: options.documents,
+      queue: options.queue,
+      observer,
+      lanes: this.#lanes,
+      scansOf: (target) => this.#scansOf(target),
+    });
+    this.#keeper = new PositionKeeper({
+      capture: options.capture,
+      watermark: this.#pipeline.watermark,
+      targets: () => this.#targets(),
+      versions,
+      observer,
+      holder,
+    });
+    this.#context = {
+      builder: options.documents,
+      observer,
+      versions,
+      signal: this.#end.signal,
+      pageSize: tuning.pageSize,
+      workers: tuning.scanWorkers,
+      slots: new Semaphore(tuning.scanWorkers * 2),
+    };
+    this.#scans = new Map(
+      this.#lanes.flatMap((lane) =>
+        lane.targets.map((target) => [target, this.#makeScans(lane, target)] as const),
+      ),
+    );
+  }
+
+  async follow(): Promise<'complete' | 'stopped'> {
+    const { options, observer, onLive } = this.#run;
+    const stop = options.signal;
+    observer.phase('provisioning');
+    const { created } = await makeReady({
+      capture: options.capture,
+      required: this.#required,
+      lanes: this.#lanes,
+      provision: options.provision ?? true,
+      observer,
+      signal: stop,
+    });
+    await this.#settleRecords(created);
+    await this.#emptyQueue();
+    onLive();
+    const work = this.#start();
+    const goal = this.#reachLive().then(() => (options.once === true ? this.#complete() : whenAborted(stop)));
+    try {
+      await Promise.race([work.all, goal, whenAborted(stop)]);
+    } catch (error) {
+      this.#end.abort(error);
+      await Promise.allSettled([work.all, work.lanes, goal]);
+      throw error;
+    }
+    const outcome = stop.aborted ? 'stopped' : 'complete';
+    await this.#drain(work);
+    await Promise.allSettled([work.all, goal]);
+    return outcome;
+  }
+
+  #targets(): readonly Target[] {
+    return this.#lanes.flatMap(({ targets }) => targets);
+  }
+
+  #scansOf(target: Target): ScanRequests {
+    const scans = this.#scans.get(target);
+    if (scans === undefined) throw new Error(`${target.id} has no scans`);
+    return scans;
+  }
+
+  /** One lane for each plan; a sink that cannot compare versions has one of its own. */
+  #makeLanes(planned: readonly PlannedTarget[]): readonly Lane[] {
+    const { options, tuning } = this.#run;
+    const groups = new Map<string, { readonly plan: IndexPlan; readonly targets: Target[] }>();
+    for (const { target, plan } of planned) {
+      if (plan === null) continue;
+      const alone = target.sink.sink.ordering === 'in-order' ? target.sink.name : null;
+      const key = contentHash([plan.schema.index, schemaContent(plan.schema), alone]);
+      const group = groups.get(key) ?? { plan, targets: [] };
+      group.targets.push(target);
+      groups.set(key, group);
+    }
+    return [...groups.values()].map(({ plan, targets }) => {
+      const index = options.indexes.find(({ schema }) => schema.index === plan.schema.index);
+      return new Lane({
+        plan,
+        targets,
+        policy: index?.onReject ?? 'stop',
+        limits: { pageSize: tuning.pageSize, workers: tuning.workers, pending: pendingKeys },
+        onStop: (lane, error) => this.#laneStopped(lane, error),
+      });
+    });
+  }
+
+  #makeScans(lane: Lane, target: Target): ScanRequests {
+    return new ScanRequests({
+      lane,
+      target,
+      context: this.#context,
+      barrier: () => this.#pipeline.barrier(this.#end.signal),
+      seed: () => this.#seed(target),
+      onFailure: (error) => this.#pipeline.fail(error),
+    });
+  }
+
+  /** Complete for the first time: what users search moves to it, and former generations go. */
+  async #seed(target: Target): Promise<void> {
+    const { generation, sink } = target;
+    await sink.sink.generations?.endBackfill(generation);
+    await target.update((record) => ({ ...record, seeded: true }));
+    this.#remember(target);
+    if (target.wanted) await this.#promote(target);
+  }
+
+  async #promote({ generation, sink }: Target): Promise<void> {
+    if (sink.sink.generations !== undefined) {
+      await sink.sink.generations.promote(generation);
+      this.#run.observer.promoted({
+        index: generation.index,
+        sink: sink.name,
+        generation: generation.number,
+      });
+    }
+    for (const { target: former } of this.#opened.planned) {
+      if (former.wanted || former.sink !== sink || former.generation.index !== generation.index) continue;
+      for (const lane of this.#lanes) lane.retire(former);
+      await former.drop();
+    }
+  }
+
+  #remember(target: Target): void {
+    if (target.sink.sink.records !== undefined) return;
+    this.#run.memory.set(`${target.sink.name}/${target.id}`, target.record);
+  }
+
+  async #settleRecords(created: boolean): Promise<void> {
+    const { options, observer } = this.#run;
+    const targets = this.#targets();
+    await settleRecords(targets, { capture: options.capture, created, run: options, observer });
+    for (const target of targets) {
+      this.#remember(target);
+      if (target.record.seeded && target.wanted) await this.#promote(target);
+    }
+  }
+
+  /** Batches of an earlier session come again from the capture. */
+  async #emptyQueue(): Promise<void> {
+    const { queue } = this.#run.options;
+    while (queue.depth().batches > 0) await queue.take(Number.MAX_SAFE_INTEGER, this.#end.signal);
+  }
+
+  #start(): Work {
+    const { capture, documents, signal: stop, indexes } = this.#run.options;
+    const { signal } = this.#end;
+    const reading = AbortSignal.any([stop, signal]);
+    const upkeep: UpkeepContext = {
+      lanes: this.#lanes,
+      capture,
+      documents,
+      observer: this.#run.observer,
+      signal: reading,
+    };
+    const lanes = this.#lanes.map((lane) => lane.run(this.#context));
+    const limitOf = (lane: Lane) =>
+      indexes.find(({ schema }) => schema.index === lane.index)?.holdLimit ?? defaultHoldLimit;
+    return {
+      lanes: Promise.allSettled(lanes),
+      all: Promise.all([
+        this.#read(reading),
+        this.#pipeline.work(reading, signal),
+        ...lanes,
+        this.#keeper.run(signal),
+        this.#pipeline.failed(signal),
+        watchSinks(this.#opened.absent, upkeep),
+        watchCatalog(upkeep),
+        watchHolds(limitOf, upkeep),
+      ]),
+    };
+  }
+
+  async #read(reading: AbortSignal): Promise<void> {
+    await this.#pipeline.read(this.#required, reading);
+    if (!reading.aborted) throw new SluiceError('SLUICE_SOURCE_UNAVAILABLE', 'the capture ended its stream');
+  }
+
+  async #reachLive(): Promise<void> {
+    const { options, observer } = this.#run;
+    if (this.#targets().some(({ record }) => record.scan !== null || record.requested !== null)) {
+      observer.phase('backfilling');
+      const signal = AbortSignal.any([options.signal, this.#end.signal]);
+      await options.capture.settled({ signal, onWait: (message) => observer.info({ message }) });
+    }
+    for (const scans of this.#scans.values()) scans.start();
+    await this.#scansIdle();
+    if (!options.signal.aborted && !this.#end.signal.aborted) observer.phase('live');
+  }
+
+  async #scansIdle(): Promise<void> {
+    await Promise.all([...this.#scans.values()].map((scans) => scans.idle()));
+  }
+
+  /** With `once`: everything visible now is durable, and no scan is left. */
+  async #complete(): Promise<void> {
+    const { signal } = this.#end;
+    do {
+      await this.#pipeline.barrier(signal);
+      await this.#scansIdle();
+    } while (this.#targets().some(({ record }) => record.scan !== null || record.requested !== null));
+    await this.#keeper.record(signal);
+  }
+
+  /** Finishes the pages in flight and records how far that came; what still waits comes again. */
+  async #drain(work: Work): Promise<void> {
+    this.#run.observer.phase('draining');
+    for (const lane of this.#lanes) lane.drain();
+    await withDeadline(work.lanes);
+    await withDeadline(this.#keeper.record(this.#end.signal).then(() => this.#keeper.release()));
+    this.#end.abort(new Error('the session ended'));
+  }
+
+  #laneStopped(lane: Lane, error: SluiceError): void {
+    const { observer, options, stopped } = this.#run;
+    stopped.set(lane.index, { index: lane.index, error });
+    if (options.once === true || this.#lanes.every((each) => each.stopped !== null)) {
+      this.#pipeline.fail(error);
+      return;
+    }
+    const { code, message, hint } = error;
+    const warning = {
+      code,
+      message: `index "${lane.index}" stopped, others go on: ${message}`,
+      index: lane.index,
+    };
+    observer.warning(hint === undefined ? warning : { ...warning, hint });
+  }
+}
+
+/** Settles with the task, or after the drain time: a sink that hangs must not keep the process. */
+async function withDeadline(task: Promise<unknown>): Promise<void> {
+  const settled = new AbortController();
+  const late = delay(drainMs, settled.signal).catch(() => undefined);
+  await Promise.race([task.catch(() => undefined), late]);
+  settled.abort();
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,153 @@
+import type { Generation, Position, Sink, SourceState } from '../contracts/index.ts';
+import { SluiceError } from '../errors/index.ts';
+import { type GenerationRecord, recordId, type ScanRequest, writeRecord } from './generation-record.ts';
+import type { SinkHealth } from './sink-health.ts';
+
+export interface TargetSink {
+  readonly name: string;
+  readonly required: boolean;
+  readonly sink: Sink;
+  readonly health: SinkHealth;
+}
+
+/** Thrown when a generation's record was changed by someone else: another process is at work. */
+export class RecordConflict extends Error {
+  override readonly name = 'RecordConflict';
+}
+
+/**
+ * One generation of one index in one sink, with its record. Every change of the record goes
+ * through `update`, one at a time, by compare-and-set. A sink without records keeps it in memory
+ * only, for as long as the run lasts.
+ */
+export class Target {
+  readonly sink: TargetSink;
+  readonly generation: Generation;
+  /** The generation that the configuration wants, not a former one kept in step. */
+  readonly wanted: boolean;
+  /** An optional sink failed: writes are left out and positions not recorded until it is reconciled. */
+  missed = false;
+  /** Another generation took over: this one is going, and what is still written to it does not matter. */
+  retired = false;
+  #record: GenerationRecord;
+  #revision: string | null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(sink: TargetSink, record: GenerationRecord, revision: string | null, wanted: boolean) {
+    this.sink = sink;
+    this.#record = record;
+    this.#revision = revision;
+    this.wanted = wanted;
+    this.generation = {
+      index: record.index,
+      hash: record.hash,
+      number: record.number,
+      schema: record.schema,
+    };
+  }
+
+  get record(): GenerationRecord {
+    return this.#record;
+  }
+
+  get id(): string {
+    return recordId(this.generation);
+  }
+
+  /** Durable when it resolves. Throws `RecordConflict`, or what the sink throws. */
+  update(change: (record: GenerationRecord) => GenerationRecord): Promise<void> {
+    const turn = this.#turn.then(() => this.#write(change(this.#record)));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #write(record: GenerationRecord): Promise<void> {
+    const store = this.sink.sink.records;
+    if (store !== undefined) {
+      const revision = await store.put(this.id, writeRecord(record), this.#revision);
+      if (revision === null) {
+        throw new RecordConflict(
+          `the record of ${this.id} in sink "${this.sink.name}" was changed by another process`,
+        );
+      }
+      this.#revision = revision;
+    }
+    this.#record = record;
+  }
+
+  /** Forgets the generation: the physical index first, then its record. */
+  async drop(): Promise<void> {
+    await this.sink.sink.generations?.drop(this.generation);
+    await this.#turn;
+    const store = this.sink.sink.records;
+    if (store === undefined || this.#revision === null) return;
+    if (!(await store.remove(this.id, this.#revision))) {
+      throw new RecordConflict(
+        `the record of ${this.id} in sink "${this.sink.name}" was changed by another process`,
+      );
+    }
+    this.#revision = null;
+  }
+}
+
+export interface NewRecord {
+  readonly generation: Generation;
+  readonly source: SourceState;
+  readonly epoch: number;
+}
+
+/** The record of a generation that nothing was written to yet. */
+export function emptyRecord({ generation, source, epoch }: NewRecord): GenerationRecord {
+  return {
+    format: 1,
+    ...generation,
+    source: recordedSource(source),
+    epoch,
+    seeded: false,
+    scan: { kind: 'backfill', reason: null, boundaries: null, finished: [], rows: 0 },
+    requested: null,
+    behind: null,
+    capture: { identity: '', position: null },
+    lease: null,
+  };
+}
+
+export function recordedSource(source: SourceState): GenerationRecord['source'] {
+  const { system, databaseOid, database, host, timeline, version } = source;
+  return { system, databaseOid, database, host, timeline, version: version.toString() };
+}
+
+/** The record once everything up to `position` is durable, with the lease renewed. */
+export function atPosition(
+  record: GenerationRecord,
+  position: Position | null,
+  version: bigint,
+  lease: GenerationRecord['lease'],
+): GenerationRecord {
+  return {
+    ...record,
+    capture: { ...record.capture, position: position ?? record.capture.position },
+    source: {
+      ...record.source,
+      version: (version > BigInt(record.source.version) ? version : record.source.version).toString(),
+    },
+    lease,
+  };
+}
+
+/** The record with a scan asked for, joined with one that was asked for before. */
+export function withRequest(record: GenerationRecord, request: ScanRequest): GenerationRecord {
+  const { requested } = record;
+  if (requested !== null && (requested.depth === 'full' || request.depth === 'removal')) return record;
+  return { ...record, requested: request };
+}
+
+export function conflictError(target: Target, held: bigint): SluiceError {
+  return new SluiceError(
+    'SLUICE_SINK_CONFLICT',
+    `the generation ${target.id} in sink "${target.sink.name}" holds version ${held}, which this source has not reached: something else wrote to it`,
+    {
+      hint: 'Sluice raises the epoch and reconciles the index. Make sure that no other deployment uses the same prefix on this cluster.',
+    },
+  );
+}

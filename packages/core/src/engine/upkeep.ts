@@ -1,0 +1,110 @@
+import type { ChangeCapture, DocumentBuilder, Observer } from '../contracts/index.ts';
+import { isSluiceError, SluiceError } from '../errors/index.ts';
+import { delay } from './async.ts';
+import { plainBindingError } from './binding.ts';
+import { restarted } from './generations.ts';
+import type { Lane } from './lane.ts';
+import type { HoldLimit } from './run-options.ts';
+import type { Target, TargetSink } from './target.ts';
+
+const probeMs = 5_000;
+const catalogMs = 60_000;
+
+/** The session must begin again to see what changed; nothing is wrong. */
+export class SessionRestart extends Error {
+  override readonly name = 'SessionRestart';
+}
+
+export interface UpkeepContext {
+  readonly lanes: readonly Lane[];
+  readonly capture: ChangeCapture;
+  readonly documents: DocumentBuilder;
+  readonly observer: Required<Observer>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A sink that answers again gets a new session, which sees by its records what it missed; one
+ * without records simply goes on. Resolves when the signal aborts.
+ */
+export async function watchSinks(absent: readonly TargetSink[], context: UpkeepContext): Promise<void> {
+  const { lanes, observer, signal } = context;
+  await repeat(probeMs, signal, async () => {
+    const missed = lanes.flatMap(({ targets }) => targets).filter((target) => target.missed);
+    for (const sink of new Set([...absent, ...missed.map((target) => target.sink)])) {
+      if (!(await answersNow(sink))) continue;
+      observer.recovered({ what: 'sink', name: sink.name });
+      if (sink.sink.records !== undefined)
+        throw new SessionRestart(`the optional sink "${sink.name}" answers again`);
+      resume(missed.filter((target) => target.sink === sink));
+    }
+  });
+}
+
+async function answersNow(sink: TargetSink): Promise<boolean> {
+  try {
+    await sink.sink.records?.list();
+    return true;
+  } catch (error) {
+    if (isSluiceError(error)) return false;
+    throw error;
+  }
+}
+
+function resume(targets: readonly Target[]): void {
+  for (const target of targets) target.missed = false;
+}
+
+/** A table that no longer fits stops its index before a document is wrong. */
+export async function watchCatalog({ lanes, documents, signal }: UpkeepContext): Promise<void> {
+  await repeat(catalogMs, signal, async () => {
+    const going = lanes.filter((lane) => lane.stopped === null);
+    const results = await documents.bind(going.map(({ plan }) => plan.schema));
+    for (const [position, lane] of going.entries()) {
+      const result = results[position];
+      if (result === undefined || result.plan !== null) continue;
+      const hint = 'Bring the schema file and the table together again, then restart.';
+      lane.stop(new SluiceError('SLUICE_SOURCE_DRIFT', plainBindingError([result]).message, { hint }));
+    }
+  });
+}
+
+/** A stopped index holds back the source for a while; then its gap goes on record and the others go on. */
+export async function watchHolds(limitOf: (lane: Lane) => HoldLimit, context: UpkeepContext): Promise<void> {
+  const { lanes, capture, observer, signal } = context;
+  const since = new Map<Lane, number>();
+  await repeat(probeMs, signal, async () => {
+    for (const lane of lanes) {
+      const { stopped: reason } = lane;
+      if (reason === null || lane.heldBack === 0) continue;
+      const began = since.get(lane) ?? Date.now();
+      since.set(lane, began);
+      const limit = limitOf(lane);
+      const { bytes = 0 } = await capture.lag();
+      if (Date.now() - began < limit.ageMs && bytes < limit.bytes) continue;
+      for (const target of lane.targets) {
+        await target.update((record) => ({
+          ...restarted(record, 'it was stopped and left behind'),
+          behind: reason.message,
+        }));
+      }
+      lane.letGo();
+      observer.warning({
+        code: reason.code,
+        message: `index "${lane.index}" was stopped for too long and is left behind: it is reconciled at the next start`,
+        index: lane.index,
+      });
+    }
+  });
+}
+
+async function repeat(everyMs: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      await delay(everyMs, signal);
+    } catch {
+      return;
+    }
+    await task();
+  }
+}
