@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isReachable, openToAll, type ServerUser } from './process/server-user.ts';
 
 /**
@@ -15,18 +15,14 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv, user: ServerUser 
 }
 
 /**
- * The folder `name` of the cache, made with `fill` when it is not there yet. It appears complete or not at
- * all (a rename), so two processes may do this at once and a killed one leaves nothing half done.
+ * The folder `target`, made with `fill` when it is not there yet. It appears complete or not at all (a
+ * rename), so two processes may do this at once and a killed one leaves nothing half done under its name.
  */
-export async function cached(
-  cache: string,
-  name: string,
-  fill: (directory: string) => Promise<void>,
-): Promise<string> {
-  const target = join(cache, name);
+export async function cached(target: string, fill: (directory: string) => Promise<void>): Promise<string> {
   if (existsSync(target)) return target;
+  const cache = dirname(target);
   if ((await mkdir(cache, { recursive: true })) !== undefined) await chmod(cache, 0o755);
-  const staging = join(cache, `.${name}.${process.pid}.${randomBytes(4).toString('hex')}`);
+  const staging = join(cache, `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`);
   try {
     await mkdir(staging);
     await fill(staging);

@@ -1,3 +1,4 @@
+export { type Obstacle, openSearchObstacle } from './opensearch/obstacle.ts';
 export type { OpenSearchLine, OpenSearchOptions, OpenSearchServer } from './opensearch/options.ts';
 export { startOpenSearch } from './opensearch/start.ts';
 export {

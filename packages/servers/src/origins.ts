@@ -7,7 +7,7 @@ export interface Attempt<T> {
   readonly start: () => Promise<T>;
 }
 
-/** An attempt that does not apply here (no URL given, no container runtime): not a failure to report as one. */
+/** An attempt that cannot work here, such as a container without a container runtime. */
 export class NotHere extends Error {
   /** One line that would make this attempt work. */
   readonly remedy: string | undefined;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SluiceError } from '@sluice/core';
 import { cached } from '../cache.ts';
-import { NotHere } from '../origins.ts';
 import type { Java, Release } from './release.ts';
 
 /**
@@ -26,15 +25,20 @@ export interface DownloadOptions {
   readonly onProgress?: ((message: string) => void) | undefined;
 }
 
-/** The folder of the unpacked release; downloaded once with Maven, from wherever Maven is set up to. */
+/**
+ * The folder of an unpacked release. What is in it is part of its name, so that a later Sluice does not
+ * take what an earlier one made.
+ */
+export function distributionFolder(release: Release, cache: string): string {
+  const descriptors = modules.map(({ name, plugin }) => descriptor(name, plugin, release));
+  const contents = [projectFile(release.version), ...descriptors].join('');
+  const digest = createHash('sha256').update(contents).digest('hex').slice(0, 8);
+  return join(cache, `opensearch-${release.version}-${digest}`);
+}
+
+/** Downloads a release with Maven, from wherever Maven is set up to, unless that was done before. */
 export async function distribution(release: Release, options: DownloadOptions): Promise<string> {
-  // What is in the folder is part of its name, so that a later Sluice does not find what an earlier one made.
-  const contents = [
-    projectFile(release.version),
-    ...modules.map(({ name, plugin }) => descriptor(name, plugin, release)),
-  ];
-  const digest = createHash('sha256').update(contents.join()).digest('hex').slice(0, 8);
-  return await cached(options.cache, `opensearch-${release.version}-${digest}`, async (directory) => {
+  return await cached(distributionFolder(release, options.cache), async (directory) => {
     options.onProgress?.(`Downloading OpenSearch ${release.version} with Maven (${release.download}, once).`);
     const work = join(directory, 'download');
     await mkdir(work);
@@ -81,9 +85,6 @@ async function runMaven(work: string, { java, environment }: DownloadOptions): P
       maxBuffer: 16 * 1024 * 1024,
     });
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
-      throw new NotHere('Maven, which downloads OpenSearch, is not installed', 'apt-get install maven');
-    }
     const output = cause instanceof Error && 'stdout' in cause ? String(cause.stdout) : '';
     const [line = String(cause)] = output.split('\n').filter((text) => text.startsWith('[ERROR]'));
     throw new SluiceError('SLUICE_SERVER_UNAVAILABLE', `Maven could not download OpenSearch: ${line}`, {

@@ -1,33 +1,17 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from '../cache.ts';
 import { freePort } from '../free-port.ts';
-import { NotHere } from '../origins.ts';
 import { ServerHome, ServerProcess } from '../process/server-process.ts';
-import { giveTo, serverUser } from '../process/server-user.ts';
+import { giveTo } from '../process/server-user.ts';
 import { distribution } from './distribution.ts';
-import { findJava } from './find-java.ts';
 import { defaultHeap, defaultSettings, type OpenSearchOptions, type OpenSearchServer } from './options.ts';
+import { planEmbedded } from './plan-embedded.ts';
 import { serverVersion } from './probe.ts';
-import { planRun } from './release.ts';
 
 /** Runs the minimal distribution on a Java of this machine. */
 export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promise<OpenSearchServer> {
-  if (process.platform === 'win32') throw new NotHere('an embedded server needs a POSIX system');
+  const { release, java, user, cache } = planEmbedded(options);
   const environment = options.environment ?? process.env;
-  const user = serverUser('opensearch');
-  const plan = planRun(findJava(environment, user), options.line);
-  if (plan.release === undefined) {
-    const found = plan.found.map(({ feature }) => feature).join(', ') || 'none';
-    throw new NotHere(
-      `it needs Java ${plan.needed} or newer, and here is: ${found}`,
-      plan.needed <= 17
-        ? 'apt-get install default-jre-headless maven'
-        : `apt-get install openjdk-${plan.needed}-jre-headless maven`,
-    );
-  }
-  const { release, java } = plan;
-  const cache = cacheDirectory(environment, user);
   const software = await distribution(release, { cache, java, environment, onProgress: options.onProgress });
 
   const home = await ServerHome.make('opensearch', user, 'KILL');

@@ -52,11 +52,14 @@ export async function postgresBinaries(
   const usable = links.length === 0 && isReachable(join(native, 'bin'), user) && areExecutable(native);
   const home = usable
     ? native
-    : await cached(cache, `postgres-${packageVersion(entry)}-${basename(platform)}`, async (directory) => {
-        await cp(native, directory, { recursive: true, verbatimSymlinks: true });
-        for (const { path, target } of links) await symlink(target, join(directory, path));
-        for (const program of programs) await chmod(join(directory, 'bin', program), 0o755);
-      });
+    : await cached(
+        join(cache, `postgres-${packageVersion(entry)}-${basename(platform)}`),
+        async (directory) => {
+          await cp(native, directory, { recursive: true, verbatimSymlinks: true });
+          for (const { path, target } of links) await symlink(target, join(directory, path));
+          for (const program of programs) await chmod(join(directory, 'bin', program), 0o755);
+        },
+      );
   return { initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres') };
 }
 
