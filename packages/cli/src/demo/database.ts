@@ -11,6 +11,8 @@ export interface Database extends AsyncDisposable {
 /** Opens one connection. Throws `SLUICE_SOURCE_UNAVAILABLE` or `SLUICE_SOURCE_REFUSED`. */
 export async function openDatabase(url: string): Promise<Database> {
   const client = await connect(parseConnection(url), { applicationName: 'sluice demo shop' });
+  // Sluice's own connections name every schema; an application does not.
+  await client.query('SET search_path TO public');
   return {
     query: async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows,
     [Symbol.asyncDispose]: () => client.end(),

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,16 +14,28 @@ export interface DemoFiles extends AsyncDisposable {
   readonly config: string;
 }
 
-/** Writes the files into a new folder of the system's temporary ones; disposal removes it. */
-export async function writeDemoFiles(sink: 'opensearch' | 'stdout'): Promise<DemoFiles> {
+/**
+ * Writes the files into a new folder of the system's temporary ones; disposal removes it, unless
+ * `keep`.
+ *
+ * @param prefix what index names begin with; '' for an OpenSearch of the demo's own
+ */
+export async function writeDemoFiles(
+  sink: 'opensearch' | 'stdout',
+  prefix: string,
+  keep: boolean,
+): Promise<DemoFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
-  const copy = (from: string, to: string) =>
-    copyFile(fileURLToPath(new URL(from, demoFolder)), join(folder, to));
-  await copy(sink === 'opensearch' ? 'sluice.yaml' : 'sluice.stdout.yaml', 'sluice.yaml');
-  await Promise.all(schemas.map((name) => copy(name, name)));
+  const source = sink === 'opensearch' ? 'sluice.yaml' : 'sluice.stdout.yaml';
+  const config = await readFile(new URL(source, demoFolder), 'utf8');
+  const ending = prefix === '' ? '' : `\nprefix: ${prefix}\n`;
+  await writeFile(join(folder, 'sluice.yaml'), `${config}${ending}`);
+  for (const name of schemas) await copyFile(fileURLToPath(new URL(name, demoFolder)), join(folder, name));
   return {
     folder,
     config: join(folder, 'sluice.yaml'),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      if (!keep) await rm(folder, { recursive: true, force: true });
+    },
   };
 }
