@@ -1,4 +1,8 @@
 import type { ConnectionConfig, IndexSchema, JsonObject, SourcePath } from '../contracts/index.ts';
+import type { SourceLocation } from '../errors/index.ts';
+import type { SourceTexts } from './diagnostics.ts';
+import type { Redactor } from './secrets.ts';
+import type { EntryPart } from './yaml.ts';
 
 /** A plugin named in the configuration, with the options written beside it. */
 export interface PluginReference {
@@ -42,4 +46,23 @@ export interface SluiceConfig {
   readonly indexes: readonly IndexConfig[];
   readonly prefix: string;
   readonly queue: PluginReference;
+}
+
+/** What a lock is made of: the configuration as written, references unresolved, and the schema files as data. */
+export interface ConfigContent {
+  readonly config: unknown;
+  /** By the file's name as the configuration writes it. */
+  readonly schemas: ReadonlyMap<string, unknown>;
+}
+
+/** A configuration with the places of everything in its files. */
+export interface LoadedConfig extends SluiceConfig {
+  /** The place of an entry of the configuration file. */
+  locate(path: SourcePath, part?: EntryPart): SourceLocation;
+  /** The place of a node of an index's schema, for diagnostics with a `SourcePath`. */
+  locateIn(index: string, path: SourcePath): SourceLocation;
+  /** The text of every file that was read, for frames. Holds secrets: print it only through `redactor`. */
+  readonly texts: SourceTexts;
+  readonly redactor: Redactor;
+  readonly content: ConfigContent;
 }

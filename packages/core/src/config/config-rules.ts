@@ -1,0 +1,167 @@
+import type { SourcePath } from '../contracts/index.ts';
+import type { ErrorCode } from '../errors/index.ts';
+import { indexNameProblem, prefixProblem, sinkNameProblem } from './index-name.ts';
+import type { OptionProblem } from './option-problems.ts';
+import { isJson, isMapping, leaves, type Mapping, pathText } from './plain-data.ts';
+import { suggestionHint } from './suggest.ts';
+import type { EntryPart } from './yaml.ts';
+
+/** Keys of a plugin's mapping that are not the plugin's options. */
+export const hostKeys = new Set(['plugin', 'required']);
+
+/**
+ * What the form alone cannot say: names, references between keys, and what this version does not
+ * have yet. Takes any data, so that these are reported beside mistakes in the form.
+ */
+export function ruleProblems(config: unknown): readonly OptionProblem[] {
+  const root = mapping(config);
+  const source = mapping(root['source']);
+  return [
+    ...connectionProblems(source['connection']),
+    ...captureProblems(source['capture']),
+    ...sinksProblems(mapping(root['sinks'])),
+    ...indexesProblems(root),
+    ...prefixProblems(root['prefix']),
+    ...dataProblems(root),
+    ...unsupported(root, ['server'], 'The HTTP server'),
+  ];
+}
+
+function connectionProblems(connection: unknown): readonly OptionProblem[] {
+  if (typeof connection !== 'string' || connection === '' || /^postgres(?:ql)?:\/\//.test(connection))
+    return [];
+  return [
+    problem(
+      ['source', 'connection'],
+      '`source.connection` is not a URL that begins with postgres:// or postgresql://.',
+      'Write postgres://user:password@host:5432/database, or give host, port, user, password and database.',
+    ),
+  ];
+}
+
+function captureProblems(capture: unknown): readonly OptionProblem[] {
+  const path: SourcePath = isMapping(capture) ? ['source', 'capture', 'plugin'] : ['source', 'capture'];
+  const name = isMapping(capture) ? capture['plugin'] : capture;
+  if (name !== 'auto') return [];
+  return [
+    problem(
+      path,
+      '`capture: auto` is not available in this version.',
+      'Write `capture: wal`.',
+      'SLUICE_CONFIG_UNSUPPORTED',
+    ),
+  ];
+}
+
+function sinksProblems(sinks: Mapping): readonly OptionProblem[] {
+  return Object.keys(sinks).flatMap((name) =>
+    nameProblem(['sinks', name], 'sink', name, sinkNameProblem(name)),
+  );
+}
+
+function indexesProblems(root: Mapping): readonly OptionProblem[] {
+  const prefix = typeof root['prefix'] === 'string' ? root['prefix'] : '';
+  const sinks = Object.keys(mapping(root['sinks']));
+  const indexes = mapping(root['indexes']);
+  const names = Object.keys(indexes);
+  if (isMapping(root['indexes']) && names.length === 0) {
+    return [problem(['indexes'], '`indexes` is empty.', 'Name at least one index with its schema file.')];
+  }
+  return names.flatMap((name) => [
+    ...nameProblem(['indexes', name], 'index', name, indexNameProblem(name, prefix)),
+    ...indexProblems(name, mapping(indexes[name]), sinks),
+  ]);
+}
+
+function indexProblems(name: string, index: Mapping, sinks: readonly string[]): readonly OptionProblem[] {
+  const found: OptionProblem[] = [];
+  const chosen: readonly unknown[] = Array.isArray(index['sinks']) ? index['sinks'] : [];
+  for (const [position, sink] of chosen.entries()) {
+    if (typeof sink !== 'string') continue;
+    const path: SourcePath = ['indexes', name, 'sinks', position];
+    if (!sinks.includes(sink)) {
+      const hint =
+        sinks.length === 0
+          ? 'The configuration has no `sinks`: add it there, or leave `sinks` out of the index for stdout.'
+          : suggestionHint(sink, sinks);
+      found.push(
+        problem(path, `\`${pathText(path)}\` names the sink \`${sink}\`, which does not exist.`, hint),
+      );
+    } else if (chosen.indexOf(sink) < position) {
+      found.push(
+        problem(path, `\`${pathText(path)}\` names the sink \`${sink}\` a second time.`, 'Remove it.'),
+      );
+    }
+  }
+  if (index['on_reject'] === 'dead_letter') {
+    found.push(
+      problem(
+        ['indexes', name, 'on_reject'],
+        '`on_reject: dead_letter` is not available in this version.',
+        'Write `on_reject: stop` (the default) or `on_reject: skip`.',
+        'SLUICE_CONFIG_UNSUPPORTED',
+      ),
+    );
+  }
+  return [...found, ...unsupported(index, ['indexes', name, 'hold_limit'], 'The hold limit')];
+}
+
+function prefixProblems(prefix: unknown): readonly OptionProblem[] {
+  if (typeof prefix !== 'string') return [];
+  const reason = prefixProblem(prefix);
+  return reason === null ? [] : [problem(['prefix'], `The prefix \`${prefix}\` ${reason}.`)];
+}
+
+/** Options go to plugins as JSON. */
+function dataProblems(root: Mapping): readonly OptionProblem[] {
+  const found: OptionProblem[] = [];
+  for (const [path, value] of leaves(root)) {
+    if (isJson(value)) continue;
+    const name = pathText(path);
+    if (typeof value === 'bigint') {
+      found.push(problem(path, `\`${name}\` is too large for a number.`, 'Put quotes around it.'));
+    } else {
+      const hint = 'Only text, numbers, booleans, lists and mappings can stand here.';
+      found.push(problem(path, `\`${name}\` is not plain data.`, hint));
+    }
+  }
+  return found;
+}
+
+function unsupported(owner: Mapping, path: SourcePath, what: string): readonly OptionProblem[] {
+  if (!Object.hasOwn(owner, String(path.at(-1)))) return [];
+  const message = `${what} (\`${pathText(path)}\`) is not available in this version.`;
+  return [problem(path, message, 'Remove the key.', 'SLUICE_CONFIG_UNSUPPORTED', 'key')];
+}
+
+function nameProblem(
+  path: SourcePath,
+  kind: string,
+  name: string,
+  reason: string | null,
+): readonly OptionProblem[] {
+  if (reason === null) return [];
+  return [
+    problem(
+      path,
+      `The ${kind} name \`${name}\` ${reason}.`,
+      `Rename the ${kind}.`,
+      'SLUICE_CONFIG_INVALID',
+      'key',
+    ),
+  ];
+}
+
+function problem(
+  path: SourcePath,
+  message: string,
+  hint?: string,
+  code: ErrorCode = 'SLUICE_CONFIG_INVALID',
+  part: EntryPart = 'value',
+): OptionProblem {
+  return { path, part, code, message, hint };
+}
+
+function mapping(value: unknown): Mapping {
+  return isMapping(value) ? value : {};
+}

@@ -1,0 +1,163 @@
+import type { SourcePath } from '../contracts/index.ts';
+import { leaves, replaceAt, valueAt } from './plain-data.ts';
+import { suggest } from './suggest.ts';
+
+/** Keeps what is secret in a configuration out of logs, errors and status. */
+export interface Redactor {
+  /** The text with every secret replaced by `[redacted]`. */
+  text(text: string): string;
+  /** The same with asterisks, as long as before: for frames, where columns count. */
+  mask(line: string): string;
+}
+
+/** What counts as a secret, and where in the configuration. */
+export interface Secret {
+  readonly path: SourcePath;
+  /** As it is written or resolved. */
+  readonly value: string;
+  /** `word`: hidden wherever it appears. `userinfo`: hidden only after `user:` in a URL. */
+  readonly hide: 'word' | 'userinfo';
+}
+
+/** Parts of names of keys whose values are secret, by whole words: `aws_secret_access_key`. */
+const secretWords =
+  /(?:^|_)(?:password|passwd|passphrase|secrets?|tokens?|api_?keys?|private_key|access_key|credentials?|authorization|bearer)(?:_|$)/;
+
+/** Keys under which even a value from the environment says nothing that must be hidden. */
+const openKeys = new Set([
+  'host',
+  'port',
+  'user',
+  'username',
+  'database',
+  'region',
+  'sslmode',
+  'plugin',
+  'schema',
+]);
+
+/** A secret this short would blank out half of every message. */
+const shortestWord = 4;
+
+/**
+ * Finds the secrets of a resolved configuration by node: passwords inside URLs, everything under
+ * keys such as `password`, `token` or `api_key`, private keys, and what came from the environment
+ * anywhere under the source, the sinks or the queue.
+ *
+ * A password that the configuration also says in the open (as a user, a database, a host) cannot
+ * be hidden by blanking that word: such a one is hidden inside URLs only.
+ */
+export function findSecrets(config: unknown, fromEnvironment: readonly SourcePath[]): readonly Secret[] {
+  const environment = new Set(fromEnvironment.map((path) => JSON.stringify(path)));
+  const found: { path: SourcePath; value: string }[] = [];
+  const open = new Set<string>();
+  for (const [path, value] of leaves(config)) {
+    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    const text = String(value);
+    if (text === '') continue;
+    const parts = urlParts(text);
+    for (const part of parts.open) open.add(part);
+    if (isSecretNode(path, text, environment.has(JSON.stringify(path)))) {
+      // A PEM block is printed line by line.
+      const lines = text.split(/\r?\n/).filter((line) => line.length >= shortestWord);
+      for (const part of new Set([text, ...(parts.secret.length > 0 ? parts.secret : lines)])) {
+        found.push({ path, value: part });
+      }
+    } else if (parts.secret.length > 0) {
+      for (const part of parts.secret) found.push({ path, value: part });
+    } else {
+      open.add(text);
+    }
+  }
+  return found.map(({ path, value }) => ({
+    path,
+    value,
+    hide: value.length < shortestWord || open.has(value) ? 'userinfo' : 'word',
+  }));
+}
+
+export function createRedactor(secrets: readonly Secret[]): Redactor {
+  const words = [...new Set(secrets.flatMap(forms))].sort((a, b) => b.length - a.length);
+  const hide = (text: string, replacement: (secret: string) => string): string =>
+    words.reduce((result, secret) => result.split(secret).join(replacement(secret)), text);
+  return {
+    text: (text) => hide(text, (secret) => (isUserinfo(secret) ? ':[redacted]@' : '[redacted]')),
+    mask: (line) =>
+      hide(line, (secret) =>
+        isUserinfo(secret) ? `:${'*'.repeat(secret.length - 2)}@` : '*'.repeat(secret.length),
+      ),
+  };
+}
+
+/** A redacted copy of configuration data: each secret node, or the password inside its URL. */
+export function redactNodes(config: unknown, secrets: readonly Secret[]): unknown {
+  return secrets.reduce((result, { path, value }) => {
+    const node = valueAt(result, path);
+    if (typeof node === 'number' && String(node) === value) return replaceAt(result, path, '[redacted]');
+    if (typeof node !== 'string') return result;
+    return replaceAt(result, path, node.split(value).join('[redacted]'));
+  }, config);
+}
+
+function forms({ value, hide }: Secret): string[] {
+  const spellings = [value, encodeURIComponent(value)];
+  return hide === 'word' ? spellings : spellings.map((spelling) => `:${spelling}@`);
+}
+
+function isUserinfo(secret: string): boolean {
+  return secret.startsWith(':') && secret.endsWith('@');
+}
+
+function isSecretNode(path: SourcePath, text: string, fromEnvironment: boolean): boolean {
+  if (text.includes('PRIVATE KEY-----')) return true;
+  if (path.some((step) => typeof step === 'string' && namesSecret(step))) return true;
+  if (!fromEnvironment || !['source', 'sinks', 'queue'].includes(String(path[0]))) return false;
+  const key = path.findLast((step) => typeof step === 'string');
+  // A URL says its own: only the password in it.
+  return (
+    !openKeys.has(String(key)) &&
+    !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) &&
+    !/^(true|false|\d{1,5})$/.test(text)
+  );
+}
+
+/** Also where the name is mistyped: the error about it shows the line. */
+function namesSecret(key: string): boolean {
+  const name = snakeCase(key);
+  return secretWords.test(name) || suggest(name, ['password', 'passphrase', 'secret', 'api_key']) !== null;
+}
+
+function snakeCase(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll('-', '_');
+}
+
+/** What of the URLs in a text is secret (as written and decoded), and what is said in the open. */
+function urlParts(text: string): { readonly secret: readonly string[]; readonly open: readonly string[] } {
+  const secret = new Set<string>();
+  const open = new Set<string>();
+  for (const [, user = '', password = '', host = '', tail = ''] of text.matchAll(
+    /[a-z][a-z0-9+.-]*:\/\/(?:([^:@/\s]*)(?::(\S*))?@)?([^@/?#\s]*)(\S*)/gi,
+  )) {
+    for (const part of [user, host, host.replace(/:\d+$/, ''), tail.replace(/[?#].*$/, '').slice(1)]) {
+      if (part !== '') open.add(decode(part));
+    }
+    if (password !== '') secret.add(password).add(decode(password));
+    for (const [name, value] of new URLSearchParams(/\?([^#]*)/.exec(tail)?.[1] ?? '')) {
+      if (!secretWords.test(snakeCase(name).replace(/^ssl(?=p)/, '')) || value === '') continue;
+      secret.add(value);
+    }
+  }
+  return { secret: [...secret], open: [...open] };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not percent-encoded after all: it stands for itself.
+    return text;
+  }
+}
