@@ -1,0 +1,184 @@
+// The macro benchmark: `npm run bench -- [--users 50000] [--runs 5] [--updates 20000] [--only backfill,updates,idle]`.
+// Every figure is a ratio to the physical limit in the same run, on the same servers; medians of alternating runs.
+import { execFile, fork } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { startOpenSearch, startPostgres } from '@sluice/servers';
+import pg from 'pg';
+import { schema, seedStatements } from './data.mjs';
+import { median, quantile } from './median.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    users: { type: 'string', default: '50000' },
+    runs: { type: 'string', default: '5' },
+    updates: { type: 'string', default: '20000' },
+    only: { type: 'string', default: 'backfill,updates,idle' },
+  },
+});
+const users = Number(flags.users);
+const runs = Number(flags.runs);
+const updates = Number(flags.updates);
+const only = new Set(flags.only.split(','));
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const log = (line) => process.stderr.write(`${line}\n`);
+
+const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+const postgres = await startPostgres({ onProgress: log });
+const openSearch = await startOpenSearch({ onProgress: log, heap: '1g' });
+const client = new pg.Client({ connectionString: postgres.url });
+await client.connect();
+log(`seeding ${users} users with ${users * 4} orders with ${users * 12} items …`);
+for (const statement of seedStatements(users)) await client.query(statement);
+
+async function limit(index, keysFile) {
+  const args = [here('limit.mjs'), postgres.url, openSearch.url, index, here('statement.sql'), ...(keysFile ? [keysFile] : [])];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout);
+}
+
+async function deployment(prefix, once) {
+  const config = join(folder, `${prefix}.yaml`);
+  await writeFile(join(folder, 'users.schema.yml'), schema);
+  await writeFile(
+    config,
+    JSON.stringify({
+      source: { connection: postgres.url, capture: { plugin: 'wal' } },
+      sinks: { search: { plugin: 'opensearch', url: openSearch.url, number_of_replicas: 0 } },
+      indexes: { users: { schema: 'users.schema.yml' } },
+      prefix: `${prefix}_`,
+    }),
+  );
+  const child = fork(here('follower.mjs'), [config, ...(once ? ['once'] : [])], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const phases = new Map();
+  const waiters = new Set();
+  const state = { durable: 0, durableAt: 0, rssBytes: 0, phases };
+  child.on('message', (message) => {
+    if (message.phase) phases.set(message.phase, message.at);
+    if (message.rssBytes) state.rssBytes = message.rssBytes;
+    if (message.durable) {
+      state.durable += message.durable;
+      state.durableAt = message.at;
+    }
+    for (const wake of waiters) wake();
+  });
+  const ended = new Promise((resolve, reject) => {
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the follower ended with ${code}`))));
+  });
+  const until = (condition) =>
+    Promise.race([
+      ended.then(() => {
+        if (!condition()) throw new Error('the follower ended early');
+      }),
+      new Promise((resolve) => {
+        const look = () => {
+          if (!condition()) return;
+          waiters.delete(look);
+          resolve();
+        };
+        waiters.add(look);
+        look();
+      }),
+    ]);
+  const stop = async () => {
+    child.send('stop');
+    await ended;
+    await client.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
+  };
+  return { state, until, ended, stop };
+}
+
+const documentsPerSecond = (count, ms) => Math.round((count / ms) * 1000);
+
+async function benchBackfill() {
+  const results = [];
+  for (let run = 1; run <= runs; run += 1) {
+    const bare = await limit(`limit_${run}`);
+    const sluice = await deployment(`fill${run}`, true);
+    await sluice.ended;
+    const ms = sluice.state.phases.get('live') - sluice.state.phases.get('backfilling');
+    const result = { limit: bare.documents / bare.ms, sluice: users / ms, ratio: bare.ms / ms, rssMiB: sluice.state.rssBytes / 2 ** 20 };
+    results.push(result);
+    log(`backfill ${run}: limit ${documentsPerSecond(bare.documents, bare.ms)}/s, sluice ${documentsPerSecond(users, ms)}/s, ratio ${result.ratio.toFixed(2)}, ${result.rssMiB.toFixed(0)} MiB`);
+  }
+  return {
+    limitPerSecond: Math.round(median(results.map((each) => each.limit)) * 1000),
+    sluicePerSecond: Math.round(median(results.map((each) => each.sluice)) * 1000),
+    ratio: median(results.map((each) => each.ratio)),
+    rssMiB: median(results.map((each) => each.rssMiB)),
+  };
+}
+
+/** Updates of single orders by 4 clients. Returns the distinct users touched, and when the last one committed. */
+async function update(count, seed) {
+  const touched = new Set();
+  let next = 0;
+  await Promise.all(
+    [1, 2, 3, 4].map(async () => {
+      const writer = new pg.Client({ connectionString: postgres.url });
+      await writer.connect();
+      while (next < count) {
+        const order = 1 + ((next * 7919 + seed * 104_729) % (users * 4));
+        next += 1;
+        touched.add(Math.floor((order - 1) / 4) + 1);
+        await writer.query({ name: 'update', text: 'UPDATE orders SET total = total + 1 WHERE id = $1', values: [order] });
+      }
+      await writer.end();
+    }),
+  );
+  return { touched: [...touched].map(String), committedAt: performance.timeOrigin + performance.now() };
+}
+
+async function benchUpdates() {
+  const sluice = await deployment('follow', false);
+  await sluice.until(() => sluice.state.phases.has('live'));
+  const results = [];
+  for (let run = 1; run <= runs; run += 1) {
+    const before = sluice.state.durable;
+    const started = performance.now();
+    const { touched, committedAt } = await update(updates, run);
+    const writing = performance.now() - started;
+    await sluice.until(() => sluice.state.durable >= before + updates);
+    const drain = sluice.state.durableAt - committedAt;
+    const keysFile = join(folder, 'keys.json');
+    await writeFile(keysFile, JSON.stringify(touched));
+    const bare = await limit('limit_updates', keysFile);
+    results.push({ drain, limit: bare.ms, ratio: drain / bare.ms });
+    log(`updates ${run}: written in ${writing.toFixed(0)} ms, drained ${drain.toFixed(0)} ms later, limit for ${touched.length} documents ${bare.ms.toFixed(0)} ms, ratio ${(drain / bare.ms).toFixed(2)}`);
+  }
+  await sluice.stop();
+  return {
+    drainMs: median(results.map((each) => each.drain)),
+    limitMs: median(results.map((each) => each.limit)),
+    ratio: median(results.map((each) => each.ratio)),
+  };
+}
+
+async function benchIdle() {
+  const sluice = await deployment('idle', false);
+  await sluice.until(() => sluice.state.phases.has('live'));
+  const latencies = [];
+  for (let commit = 0; commit < 220; commit += 1) {
+    const before = sluice.state.durable;
+    await client.query('UPDATE orders SET total = total + 1 WHERE id = $1', [1 + commit]);
+    const committedAt = performance.timeOrigin + performance.now();
+    await sluice.until(() => sluice.state.durable > before);
+    if (commit >= 20) latencies.push(sluice.state.durableAt - committedAt);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await sluice.stop();
+  return { medianMs: median(latencies), p95Ms: quantile(latencies, 0.95) };
+}
+
+const report = { node: process.version, cores: availableParallelism(), postgres: postgres.version, openSearch: openSearch.version, users, runs };
+if (only.has('backfill')) report.backfill = await benchBackfill();
+if (only.has('updates')) report.updates = await benchUpdates();
+if (only.has('idle')) report.idle = await benchIdle();
+console.log(JSON.stringify(report, null, 2));
+await client.end();
+await postgres.stop();
+await openSearch.stop();
+await rm(folder, { recursive: true, force: true });
