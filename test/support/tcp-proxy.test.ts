@@ -37,7 +37,7 @@ async function client() {
   const seen = { socket, text: '', end: '' };
   socket.setEncoding('utf8');
   socket.on('data', (text) => {
-    seen.text += text;
+    seen.text += String(text);
   });
   socket.on('error', (error) => {
     seen.end = 'code' in error ? String(error.code) : error.message;

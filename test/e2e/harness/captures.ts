@@ -1,0 +1,15 @@
+/** What a capture is called in a configuration, and how it is told to look often, so that tests need not wait. */
+export const captures = {
+  wal: { plugin: 'wal', poll_interval: '500ms' },
+} as const satisfies Record<string, object>;
+
+export type CaptureName = keyof typeof captures;
+
+/** The capture that a run of the suite is about: SLUICE_TEST_CAPTURE, or the log. */
+export function captureUnderTest(environment: NodeJS.ProcessEnv = process.env): CaptureName {
+  const name = environment['SLUICE_TEST_CAPTURE'] || 'wal';
+  if (!Object.hasOwn(captures, name)) {
+    throw new Error(`SLUICE_TEST_CAPTURE is ${name}; it can be ${Object.keys(captures).join(' or ')}.`);
+  }
+  return name as CaptureName;
+}
