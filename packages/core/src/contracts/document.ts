@@ -86,6 +86,15 @@ export interface DocumentBuilder {
    */
   build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]>;
 
+  /**
+   * For people: the statement that `build` runs for these keys, and how the source runs it (one
+   * line of the plan each). Reads, writes nothing. Absent where there is no such thing.
+   */
+  explain?(
+    plan: IndexPlan,
+    keys: readonly DocumentKey[],
+  ): Promise<{ readonly sql: string; readonly plan: readonly string[] }>;
+
   /** Ranges of about `size` root rows. */
   split(plan: IndexPlan, size: number): Promise<RangeSplit>;
 

@@ -103,6 +103,12 @@ export interface Sink {
   /** What of the sink's own options shapes the physical index (static settings, analysis): joins the hash. */
   fingerprint(schema: IndexSchema): JsonValue;
 
+  /**
+   * For people: the physical index that a schema leads to (settings and mappings). Asks no server.
+   * Absent where there is nothing to show.
+   */
+  describe?(schema: IndexSchema): JsonValue;
+
   /** Makes the physical index where it is missing and applies changed dynamic settings. Idempotent, on every start. */
   ensureIndex(generation: Generation): Promise<void>;
 
