@@ -1,0 +1,109 @@
+import { Client } from '@opensearch-project/opensearch';
+import type { JsonObject } from '@sluice/core';
+import type { OpensearchOptions } from '../options.ts';
+import { connectionFailure, TrackedConnection } from './connection.ts';
+import { sinkError } from './failure.ts';
+import { nodeOptions, tlsOptions } from './node-options.ts';
+import { ResponseSerializer } from './response-text.ts';
+
+export interface ClusterRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  /** Segments are encoded by the caller: see `path`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: JsonObject;
+  /** A bulk's body, sent as it is. */
+  readonly ndjson?: string;
+  /** Completes "OpenSearch could not …". */
+  readonly purpose: string;
+  /** Statuses from 400 up that are an answer here, not a failure. */
+  readonly expect?: readonly number[];
+  /** In ms, from the last byte that moved. Default 30 s. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ClusterAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Parsed JSON; text where the answer was not JSON. */
+  readonly body: unknown;
+}
+
+/** The nodes of one OpenSearch cluster. */
+export interface Cluster {
+  /** For messages: hosts without credentials. */
+  readonly nodes: string;
+  /**
+   * Sends a body once: another node is tried only when no byte of it left. Throws
+   * `SLUICE_SINK_UNAVAILABLE` or `SLUICE_SINK_REFUSED`; the signal's reason when it aborts.
+   */
+  send(request: ClusterRequest): Promise<ClusterAnswer>;
+  close(): Promise<void>;
+}
+
+const defaultTimeout = 30_000;
+
+/** A path from raw segments. */
+export function path(...segments: readonly string[]): string {
+  return `/${segments.map(encodeURIComponent).join('/')}`;
+}
+
+export function createCluster(options: OpensearchOptions, baseDir: string): Cluster {
+  const nodes = nodeOptions(options.url, options);
+  const names = nodes.map(({ url }) => url.host).join(', ');
+  const client = new Client({
+    nodes,
+    Connection: TrackedConnection,
+    Serializer: ResponseSerializer,
+    ssl: tlsOptions(options, baseDir),
+    maxRetries: 0,
+    requestTimeout: defaultTimeout,
+    pingTimeout: 3000,
+    ...(options.gzip && { compression: 'gzip', suggestCompression: true }),
+  });
+
+  async function sendOnce(request: ClusterRequest): Promise<ClusterAnswer> {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const sent = client.transport.request(
+      {
+        method: request.method,
+        path: request.path,
+        ...(request.query !== undefined && { querystring: { ...request.query } }),
+        ...(request.body !== undefined && { body: request.body }),
+        ...(request.ndjson !== undefined && { bulkBody: request.ndjson }),
+      },
+      { requestTimeout: request.timeout ?? defaultTimeout, ignore: [...(request.expect ?? [])] },
+    );
+    const abort = () => sent.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const { statusCode, headers, body } = await sent;
+      return { status: statusCode ?? 0, headers: headers ?? {}, body };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  return {
+    nodes: names,
+
+    async send(request) {
+      for (let tried = 1; ; tried++) {
+        try {
+          return await sendOnce(request);
+        } catch (error) {
+          if (request.signal?.aborted) throw error;
+          if (tried < nodes.length && connectionFailure(error)?.neverSent === true) continue;
+          throw sinkError(error, request.purpose, names);
+        }
+      }
+    },
+
+    close: () => client.close(),
+  };
+}

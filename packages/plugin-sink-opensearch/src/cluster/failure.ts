@@ -1,0 +1,107 @@
+import { errors } from '@opensearch-project/opensearch';
+import { SluiceError } from '@sluice/core';
+import { connectionFailure } from './connection.ts';
+
+/** What OpenSearch said was wrong, as far as its answer can be read. */
+export interface ServerReason {
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** Codes of TLS failures that another try does not cure: the certificate, not the network. */
+const certificateCode =
+  /^(ERR_TLS_|CERT_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
+
+const staticSettings =
+  'These settings are fixed when an index is made. `sluice reindex` builds a generation that has them.';
+
+/**
+ * Any failure of a request as the error that the engine knows: `SLUICE_SINK_UNAVAILABLE` where the
+ * same may work later, `SLUICE_SINK_REFUSED` where it cannot. `purpose` completes "OpenSearch could not …".
+ */
+export function sinkError(error: unknown, purpose: string, nodes: string): SluiceError {
+  if (error instanceof errors.ResponseError) return answerError(error, purpose, nodes);
+
+  const cause = connectionFailure(error)?.cause ?? error;
+  const code = codeOf(cause);
+  if (certificateCode.test(code)) {
+    return new SluiceError(
+      'SLUICE_SINK_REFUSED',
+      `No trusted TLS connection to ${nodes}: ${messageOf(cause)}`,
+      {
+        hint: 'Give the certificate authority as `ca`. `tls_verify: false` skips the check, for trials only.',
+        cause: error,
+      },
+    );
+  }
+  return new SluiceError(
+    'SLUICE_SINK_UNAVAILABLE',
+    `OpenSearch at ${nodes} could not ${purpose}: ${messageOf(cause)}`,
+    { cause: error },
+  );
+}
+
+function answerError(
+  error: InstanceType<typeof errors.ResponseError>,
+  purpose: string,
+  nodes: string,
+): SluiceError {
+  const status = error.statusCode;
+  const said = serverReason(error.body);
+  const detail = said === null ? `HTTP ${status}` : `${said.type}: ${said.reason}`;
+  if (said?.type !== 'cluster_block_exception') {
+    if (status === 401) {
+      return refused(`OpenSearch at ${nodes} does not accept the credentials (401)`, error, {
+        hint: 'Check username and password, api_key or bearer_token of the sink.',
+      });
+    }
+    if (status === 403) {
+      return refused(`OpenSearch at ${nodes} does not let this user ${purpose}: ${detail}`, error, {});
+    }
+    if (status !== 408 && status !== 429 && status < 500) {
+      const hint = detail.includes("Can't update non dynamic settings")
+        ? staticSettings
+        : missingPlugin(detail);
+      return refused(`OpenSearch could not ${purpose}: ${detail}`, error, { hint });
+    }
+  }
+  return new SluiceError('SLUICE_SINK_UNAVAILABLE', `OpenSearch could not ${purpose}: ${detail}`, {
+    cause: error,
+  });
+}
+
+function refused(message: string, cause: unknown, details: { hint?: string | undefined }): SluiceError {
+  return new SluiceError('SLUICE_SINK_REFUSED', message, { ...details, cause });
+}
+
+function missingPlugin(detail: string): string | undefined {
+  if (/failed to find .*under name \[icu_|Unknown .*type \[icu_/.test(detail)) {
+    return '`text_analysis: icu` needs the plugin analysis-icu on every node: `opensearch-plugin install analysis-icu`.';
+  }
+  return undefined;
+}
+
+/** The reason inside an answer's body; null where it is not OpenSearch's (a proxy's page, say). */
+export function serverReason(body: unknown): ServerReason | null {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
+  const { error } = body;
+  if (typeof error === 'string') return { type: 'error', reason: error };
+  if (typeof error !== 'object' || error === null || !('type' in error)) return null;
+  const reason = 'reason' in error ? String(error.reason) : '';
+  const cause = 'caused_by' in error ? serverReason({ error: error.caused_by }) : null;
+  return {
+    type: String(error.type),
+    reason: cause === null ? reason : `${reason}: ${cause.type}: ${cause.reason}`,
+  };
+}
+
+function codeOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+}
+
+/** A host with several addresses fails with an AggregateError, whose own message is empty. */
+function messageOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,102 @@
+import type { JsonObject, JsonValue, RecordStore, StoredRecord } from '@sluice/core';
+import { z } from 'zod';
+import { type Cluster, type ClusterAnswer, path } from './cluster/cluster.ts';
+import { readAnswer } from './cluster/read-answer.ts';
+import { recordsIndex, writeAlias } from './indexes/names.ts';
+import { createIndex, indexExists } from './indexes/physical-index.ts';
+import { scroll } from './scroll.ts';
+
+/** JSON already, since it was parsed from it. */
+const jsonValue = z.custom<JsonValue>((value) => value !== undefined);
+
+const hit = z.object({
+  _id: z.string(),
+  _seq_no: z.int(),
+  _primary_term: z.int(),
+  _source: z.object({ value: jsonValue }),
+});
+const written = z.object({ _seq_no: z.int(), _primary_term: z.int() });
+
+/** One shard, a copy where there is a second node, out of sight of `*`; what a record holds is not indexed. */
+const settings = {
+  'index.number_of_shards': 1,
+  'index.auto_expand_replicas': '0-1',
+  'index.hidden': true,
+};
+const mappings: JsonObject = {
+  dynamic: 'strict',
+  properties: { value: { type: 'object', enabled: false } },
+};
+
+/** Records as documents of `{prefix}.sluice`, guarded by sequence number and primary term. */
+export function createRecordStore(cluster: Cluster, prefix: string): RecordStore {
+  const name = recordsIndex(prefix);
+  let made: Promise<void> | null = null;
+
+  /** Once per process; again after a failure. */
+  function ensure(): Promise<void> {
+    made ??= makeIndex().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  }
+
+  async function makeIndex(): Promise<void> {
+    if (!(await indexExists(cluster, name))) await createIndex(cluster, { name, settings, mappings });
+  }
+
+  return {
+    async list() {
+      if (!(await indexExists(cluster, name))) return [];
+      const records: StoredRecord[] = [];
+      const wanted = { pageSize: 500, source: true, version: false, sequence: true };
+      for await (const hits of scroll(cluster, name, hit, wanted)) {
+        for (const { _id, _seq_no, _primary_term, _source } of hits) {
+          records.push({ id: _id, value: _source.value, revision: revision(_seq_no, _primary_term) });
+        }
+      }
+      return records;
+    },
+
+    async put(id, value, expected) {
+      await ensure();
+      const purpose = `store record ${id}`;
+      const answer = await cluster.send({
+        method: 'PUT',
+        path: path(writeAlias(name), expected === null ? '_create' : '_doc', id),
+        ...(expected !== null && { query: ifUnchanged(expected) }),
+        body: { value },
+        purpose,
+        expect: [409],
+      });
+      return answer.status === 409 ? null : writtenRevision(answer, purpose);
+    },
+
+    async remove(id, expected) {
+      await ensure();
+      const answer = await cluster.send({
+        method: 'DELETE',
+        path: path(writeAlias(name), '_doc', id),
+        query: ifUnchanged(expected),
+        purpose: `remove record ${id}`,
+        expect: [404, 409],
+      });
+      return answer.status === 200;
+    },
+  };
+}
+
+function revision(sequence: number, term: number): string {
+  return `${sequence}:${term}`;
+}
+
+function ifUnchanged(expected: string): { readonly if_seq_no: string; readonly if_primary_term: string } {
+  const [sequence = '', term = ''] = expected.split(':');
+  return { if_seq_no: sequence, if_primary_term: term };
+}
+
+function writtenRevision(answer: ClusterAnswer, purpose: string): string {
+  const { _seq_no, _primary_term } = readAnswer(written, answer, purpose);
+  return revision(_seq_no, _primary_term);
+}
