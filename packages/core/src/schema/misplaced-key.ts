@@ -1,9 +1,7 @@
 import type { AggregateFunction, JoinType } from '../contracts/index.ts';
 import { enumerate, quoteName } from './describe-value.ts';
-import type { Problem } from './problems.ts';
+import type { KeyWords } from './read-mapping.ts';
 import { aggregateShapes, fieldTypeNames, joinShapes, siblingsOf } from './shapes.ts';
-
-type Words = Pick<Problem, 'message' | 'hint'>;
 
 /**
  * The words for a sibling that another type has and this one does not: why not, and what to write.
@@ -15,7 +13,7 @@ export function explainMisplacedKey(
   key: string,
   value: unknown,
   relatedTable: string | null,
-): Words | null {
+): KeyWords | null {
   const owners = fieldTypeNames.filter((name) => siblingsOf(name).includes(key));
   if (owners.length === 0) return null;
   const message = `${label} takes no ${quoteName(key)}.`;
@@ -25,12 +23,31 @@ export function explainMisplacedKey(
     (isJoin(type) ? joinReason(type, key, written, table) : null) ??
     (isAggregate(type) ? aggregateReason(type, key) : null) ??
     otherReason(type, key);
-  return {
-    message,
-    hint:
-      reason ??
-      `${capital(enumerate(owners.slice(0, 6).map(quoteName)))} ${owners.length === 1 ? 'takes' : 'take'} it. ${takes(type)}`,
-  };
+  const instead = isJoin(type) && keySiblings.includes(key) ? keyOf[type] : null;
+  return { message, hint: reason ?? `${whoTakes(owners)} ${takes(type)}`, instead };
+}
+
+const keySiblings: readonly string[] = ['column', 'foreign_key', 'through'];
+
+/** The sibling that names the key of each join. */
+const keyOf: Readonly<Record<JoinType, string>> = {
+  belongs_to: 'column',
+  has_one: 'foreign_key',
+  has_many: 'foreign_key',
+  many_to_many: 'through',
+};
+
+/** "Joins and aggregates take it." */
+function whoTakes(owners: readonly string[]): string {
+  if (owners.length <= 4) {
+    return `${capital(enumerate(owners.map(quoteName)))} ${owners.length === 1 ? 'takes' : 'take'} it.`;
+  }
+  const families = [
+    ...(owners.some((name) => !isJoin(name) && !isAggregate(name)) ? ['fields of this row'] : []),
+    ...(owners.some(isJoin) ? ['joins'] : []),
+    ...(owners.some(isAggregate) ? ['aggregates'] : []),
+  ];
+  return `${capital(enumerate(families))} take it.`;
 }
 
 function isJoin(type: string): type is JoinType {

@@ -1,7 +1,7 @@
 import { type LoadedYaml, loadYaml } from '../config/yaml.ts';
 import type { IndexSchema, SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic, SourceLocation } from '../errors/index.ts';
-import { deepestNesting, findExcess, largestFile, mostValues } from './limits.ts';
+import { findExcess, type Refusal, refuseText, tooDeep } from './limits.ts';
 import { collectProblems } from './problems.ts';
 import { readRoot } from './read-root.ts';
 
@@ -22,44 +22,21 @@ export interface ParsedSchema {
  * @param index the name that the configuration gives the index
  */
 export function parseSchema(text: string, file: string, index: string): ParsedSchema {
-  if (text.length > largestFile) {
-    return refused(
-      file,
-      `The file is larger than ${largestFile / 1024 / 1024} MiB.`,
-      'A schema is a few kilobytes: is this the right file?',
-    );
-  }
+  const refusal = refuseText(text);
+  if (refusal !== null) return refused(file, refusal);
   const loaded = load(text, file);
-  if (loaded === null) {
-    return refused(
-      file,
-      'The file is nested too deeply to be read.',
-      `At most ${deepestNesting} levels are allowed.`,
-    );
-  }
+  if (loaded === null) return refused(file, tooDeep);
   const locate = (path: SourcePath): SourceLocation => loaded.locate(path);
-  if (!loaded.wellFormed) return { schema: null, diagnostics: loaded.diagnostics, locate };
+  if (!loaded.wellFormed) {
+    const diagnostics = loaded.diagnostics.map(reword);
+    return { schema: null, diagnostics, locate };
+  }
 
   const problems = collectProblems(loaded);
   const excess = findExcess(loaded.value);
-  if (excess !== null) {
-    problems.report(
-      excess.kind === 'depth'
-        ? {
-            at: excess.at,
-            message: `The file is nested more than ${deepestNesting} levels deep.`,
-            hint: 'Nest fewer joins, and use no alias inside its own anchor.',
-          }
-        : {
-            at: excess.at,
-            message: `The file holds more than ${mostValues} values.`,
-            hint: 'Aliases of aliases multiply: write out what is needed.',
-          },
-    );
-    return { schema: null, diagnostics: [...loaded.diagnostics, ...problems.found], locate };
-  }
-  const schema = readRoot(loaded.value, index, problems);
-  const diagnostics = [...loaded.diagnostics, ...problems.found];
+  if (excess !== null) problems.report(excess);
+  const schema = excess === null ? readRoot(loaded.value, index, problems) : null;
+  const diagnostics = [...loaded.diagnostics, ...problems.diagnostics()];
   const valid = diagnostics.every((diagnostic) => diagnostic.severity !== 'error');
   return { schema: valid ? schema : null, diagnostics, locate };
 }
@@ -74,11 +51,16 @@ function load(text: string, file: string): LoadedYaml | null {
   }
 }
 
-function refused(file: string, message: string, hint: string): ParsedSchema {
+/** Running out of stack is the engine's word for nesting too deep, or an alias inside its anchor. */
+function reword(diagnostic: FileDiagnostic): FileDiagnostic {
+  return /^Maximum call stack/.test(diagnostic.message) ? { ...diagnostic, ...tooDeep } : diagnostic;
+}
+
+function refused(file: string, refusal: Refusal): ParsedSchema {
   const location: SourceLocation = { file, line: 1, column: 1 };
   return {
     schema: null,
-    diagnostics: [{ severity: 'error', code: 'SLUICE_SCHEMA_INVALID', message, hint, location }],
+    diagnostics: [{ severity: 'error', code: 'SLUICE_SCHEMA_INVALID', location, ...refusal }],
     locate: () => location,
   };
 }

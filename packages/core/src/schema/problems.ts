@@ -16,22 +16,40 @@ export interface Problems {
   report(problem: Problem): void;
   /** Line of an entry, for "already used on line 4". */
   line(at: SourcePath, part?: EntryPart): number;
-  readonly found: readonly FileDiagnostic[];
+  /** Whether anything was reported. */
+  any(): boolean;
+  /** What was reported, in that order; the last says how many more there are. */
+  diagnostics(): readonly FileDiagnostic[];
 }
 
+/** Nobody reads more, and finding the places of thousands takes long. */
+const mostShown = 100;
+
 export function collectProblems(file: Pick<LoadedYaml, 'locate'>): Problems {
-  const found: FileDiagnostic[] = [];
+  const shown: FileDiagnostic[] = [];
+  let more = 0;
   return {
-    found,
     line: (at, part) => file.locate(at, part).line,
+    any: () => shown.length > 0,
     report({ at, part, message, hint }) {
-      found.push({
-        severity: 'error',
-        code: 'SLUICE_SCHEMA_INVALID',
-        message,
-        hint,
-        location: file.locate(at, part),
-      });
+      if (shown.length === mostShown) {
+        more += 1;
+        return;
+      }
+      shown.push(invalid(message, hint, file.locate(at, part)));
+    },
+    diagnostics() {
+      const last = shown.at(-1);
+      if (last === undefined || more === 0) return shown;
+      const count = more === 1 ? '1 more problem' : `${more} more problems`;
+      return [
+        ...shown,
+        invalid(`The file has ${count} that are not shown.`, 'Mend those above first.', last.location),
+      ];
     },
   };
+}
+
+function invalid(message: string, hint: string, location: FileDiagnostic['location']): FileDiagnostic {
+  return { severity: 'error', code: 'SLUICE_SCHEMA_INVALID', message, hint, location };
 }

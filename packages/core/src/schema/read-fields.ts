@@ -14,6 +14,39 @@ import { unsupportedTypes } from './unsupported.ts';
 
 const example = '`- keyword: email`';
 
+/** How Postgres, OpenSearch and others call what is a type here. */
+const otherSpellings: Readonly<Record<string, string>> = {
+  string: 'keyword',
+  varchar: 'text',
+  char: 'keyword',
+  bool: 'boolean',
+  smallint: 'short',
+  int2: 'short',
+  int: 'integer',
+  int4: 'integer',
+  serial: 'integer',
+  bigint: 'long',
+  int8: 'long',
+  bigserial: 'long',
+  real: 'float',
+  float4: 'float',
+  float8: 'double',
+  number: 'double',
+  numeric: 'decimal',
+  money: 'decimal',
+  scaled_float: 'decimal',
+  datetime: 'timestamp',
+  timestamptz: 'timestamp',
+  bytea: 'binary',
+  jsonb: 'json',
+  flat_object: 'json',
+  geo_point: 'geo',
+  point: 'geo',
+  nested: 'has_many',
+  group: 'object',
+  average: 'avg',
+};
+
 /** A list of fields; what is wrong with one does not hide the others. */
 export function readFields(
   raw: unknown,
@@ -43,7 +76,7 @@ export function readFields(
     problems.report({
       at,
       message: `${owner.label} has no fields.`,
-      hint: `List at least one, such as ${example}. To know only whether or how many rows there are, use \`count\`.`,
+      hint: `List at least one, such as ${example}.${owner.level === 'root' ? '' : ' To know only how many rows there are, use `count`.'}`,
     });
     return [];
   }
@@ -167,17 +200,17 @@ function missingType(raw: Readonly<Record<string, unknown>>, given: readonly str
     return {
       at: [...at, 'type'],
       part: 'key' as const,
-      message: `The type of a field is its first key, found ${found}.`,
+      message: `The type of a field is a key of its own, found ${found}.`,
       hint: `Write \`- ${raw['type']}: ${typeof name === 'string' ? name : 'email'}\`.`,
     };
   }
   const strange = given.find((key) => !fieldTypeNames.some((type) => siblingsOf(type).includes(key)));
   if (strange !== undefined) {
-    const near = suggest(strange, fieldTypeNames);
+    const near = otherSpellings[strange.toLowerCase()] ?? suggest(strange, fieldTypeNames);
     return {
       at: [...at, strange],
       part: 'key' as const,
-      message: `There is no field type ${quoteName(strange)}${given.length > 1 ? ` among ${found}` : ''}.`,
+      message: `There is no field type ${quoteName(strange)}${given.length > 1 ? `; the field has ${found}` : ''}.`,
       hint: near === null ? `Types: ${fieldTypeNames.join(', ')}.` : `Did you mean \`${near}\`?`,
     };
   }

@@ -86,6 +86,7 @@ function readRaw(raw: Readonly<Record<string, unknown>>, at: SourcePath, problem
           ? {
               message: `A filter is either \`raw\` or a column with an operator, found \`raw\` and \`${key}\`.`,
               hint: 'Make two filters of it; all filters of a list must hold.',
+              instead: null,
             }
           : null,
     },

@@ -13,7 +13,9 @@ export function readJoin(join: JoinType, input: FieldInput): JoinField | null {
   const own = readOwn(join, input);
   const table = relatedTable(input);
   const through = join === 'many_to_many' ? readThrough(input, table) : null;
-  if (join === 'many_to_many' && (raw['through'] ?? null) === null) {
+  // With a key of another join its own explanation says so.
+  const otherKey = 'foreign_key' in raw || 'column' in raw;
+  if (join === 'many_to_many' && (raw['through'] ?? null) === null && !otherKey) {
     problems.report({
       ...input.head,
       message: `${label} needs \`through\`.`,

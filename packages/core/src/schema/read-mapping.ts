@@ -8,6 +8,14 @@ import { unsupportedSiblings, unsupportedTypes } from './unsupported.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
+/** What to say of a key that does not belong where it stands. */
+export interface KeyWords {
+  readonly message: string;
+  readonly hint: string;
+  /** The key that was probably meant: that it is missing need not be said too. */
+  readonly instead: string | null;
+}
+
 /** What is being read, for messages. */
 export interface Subject {
   /** Begins the message: `` `has_many: orders` ``. */
@@ -16,7 +24,7 @@ export interface Subject {
   /** Where a missing key is reported; default: `at`. */
   readonly head?: Pick<Problem, 'at' | 'part'>;
   /** Words for a key that the shape does not have; null: the usual ones. */
-  readonly explain?: (key: string, value: unknown) => Pick<Problem, 'message' | 'hint'> | null;
+  readonly explain?: (key: string, value: unknown) => KeyWords | null;
 }
 
 export function isMapping(value: unknown): value is Mapping {
@@ -36,36 +44,40 @@ export function readMapping<Shape extends z.ZodRawShape>(
   const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null));
   const result = shape.safeParse(given);
   const allowed = Object.keys(shape.shape);
-  let broken = false;
+  const meant = new Set<string | null>();
   // Not left to zod: an unknown key without a value is one too.
   for (const [key, value] of Object.entries(raw)) {
     if (Object.hasOwn(shape.shape, key)) continue;
-    broken = true;
-    const words = subject.explain?.(key, value) ?? explainUnknownKey(subject.label, key, allowed);
+    const { instead, ...words } =
+      subject.explain?.(key, value) ?? explainUnknownKey(subject.label, key, allowed);
+    meant.add(instead);
     problems.report({ at: [...subject.at, key], part: 'key', ...words });
   }
-  if (result.success) return broken ? null : result.data;
+  if (result.success) return meant.size > 0 ? null : result.data;
+  const told = new Set<string>();
   for (const issue of result.error.issues) {
-    if (issue.code !== 'unrecognized_keys') problems.report(wrongValue(shape, given, subject, issue));
+    const key = String(issue.path[0]);
+    const echo = told.has(key) || (given[key] === undefined && meant.has(key));
+    if (issue.code === 'unrecognized_keys' || echo) continue;
+    told.add(key);
+    problems.report(wrongValue(shape, given, subject, issue));
   }
   return null;
 }
 
 /** "takes no `limt`", with the nearest name or all names. */
-export function explainUnknownKey(
-  label: string,
-  key: string,
-  allowed: readonly string[],
-): Pick<Problem, 'message' | 'hint'> {
+export function explainUnknownKey(label: string, key: string, allowed: readonly string[]): KeyWords {
   const later = unsupportedSiblings[key];
   if (later !== undefined && !allowed.includes(key)) {
-    return { message: `${label}: ${quoteName(key)} is not supported yet.`, hint: later };
+    return { message: `${label}: ${quoteName(key)} is not supported yet.`, hint: later, instead: null };
   }
-  const near = suggest(key, allowed);
+  const begun = key.length < 3 ? undefined : allowed.find((name) => name.startsWith(key.toLowerCase()));
+  const near = begun ?? suggest(key, allowed);
   const takes = `It takes ${enumerate(allowed.map(quoteName))}.`;
   return {
     message: `${label} has no key ${quoteName(key)}.`,
     hint: near === null ? takes : `Did you mean ${quoteName(near)}? ${takes}`,
+    instead: near,
   };
 }
 
@@ -100,7 +112,7 @@ function wrongValue(shape: z.ZodObject, given: Mapping, subject: Subject, issue:
 function hintFor(value: unknown, choices: readonly string[], text: KeyText): string {
   if (typeof value !== 'string' || choices.length < 3) return text.help;
   const later = unsupportedTypes[value];
-  if (later !== undefined) return `\`${value}\` is not supported yet here. ${text.help}`;
+  if (later !== undefined) return `\`${value}\` is not supported yet. ${text.help}`;
   const near = suggest(value, choices);
   return near === null ? `${text.help} Possible: ${choices.join(', ')}.` : `Did you mean ${quoteName(near)}?`;
 }

@@ -76,7 +76,7 @@ export function readMap(input: FieldInput): MapField | null {
     problems.report({
       at: [...at, 'values'],
       message: `${label}: the values of a map cannot be \`${read.values}\`.`,
-      hint: 'Use the type of one value: a text, number, boolean, date or timestamp type. For anything else use `json`.',
+      hint: 'Use the type of one value: a text, number, boolean, date or timestamp type. For others make the field `json` instead of `map`.',
     });
     return null;
   }

@@ -1,5 +1,5 @@
 import type { Relation, SourcePath, TableName, Through } from '../contracts/index.ts';
-import { describeValue, enumerate, quoteName } from './describe-value.ts';
+import { describeValue, enumerate } from './describe-value.ts';
 import type { FieldInput } from './field-input.ts';
 import { isMapping, readMapping } from './read-mapping.ts';
 import { throughShape } from './shapes.ts';
@@ -46,20 +46,20 @@ export function readThrough(input: FieldInput, related: TableName): Through | nu
 export function checkKeys(relation: Relation, input: FieldInput): void {
   const { at, scope } = input;
   const here = relation.references ?? scope.key;
-  const hereKey = relation.references === null ? 'primary_key' : 'references';
+  const hereKey = relation.references === null ? 'the `primary_key` of this table' : '`references`';
   if (relation.through !== null) {
     const { leftKey, rightKey } = relation.through;
     checkPairs(
       input,
       [...at, 'through', 'left_key'],
-      { key: 'left_key', columns: leftKey },
+      { key: '`left_key`', columns: leftKey },
       { key: hereKey, columns: here },
     );
     checkPairs(
       input,
       [...at, 'through', 'right_key'],
-      { key: 'right_key', columns: rightKey },
-      { key: 'primary_key', columns: relation.primaryKey },
+      { key: '`right_key`', columns: rightKey },
+      { key: '`primary_key`', columns: relation.primaryKey },
     );
     return;
   }
@@ -67,16 +67,19 @@ export function checkKeys(relation: Relation, input: FieldInput): void {
     checkPairs(
       input,
       at,
-      { key: 'column', columns: relation.columns },
-      { key: hereKey, columns: relation.references ?? relation.primaryKey },
+      { key: '`column`', columns: relation.columns },
+      {
+        key: relation.references === null ? '`primary_key`' : '`references`',
+        columns: relation.references ?? relation.primaryKey,
+      },
     );
     return;
   }
   checkPairs(
     input,
     [...at, 'foreign_key'],
-    { key: 'foreign_key', columns: relation.columns },
-    { key: relation.references === null ? "this table's primary_key" : 'references', columns: here },
+    { key: '`foreign_key`', columns: relation.columns },
+    { key: hereKey, columns: here },
   );
 }
 
@@ -99,5 +102,5 @@ function checkPairs(
 }
 
 function shown(key: string, columns: readonly string[]): string {
-  return `${quoteName(key)} (${enumerate(columns.slice(0, 6))})`;
+  return `${key} (${enumerate(columns.slice(0, 6))})`;
 }

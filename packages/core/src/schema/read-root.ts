@@ -5,7 +5,7 @@ import type { Problems } from './problems.ts';
 import { readFields } from './read-fields.ts';
 import { readFilters } from './read-filters.ts';
 import { readJsonObject } from './read-json.ts';
-import { isMapping, readMapping } from './read-mapping.ts';
+import { isMapping, type KeyWords, readMapping } from './read-mapping.ts';
 import { fieldTypeNames, rootShape, softDeleteShape } from './shapes.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ export function readRoot(raw: unknown, index: string, problems: Problems): Index
   );
   const softDelete = readSoftDelete(raw, fields, problems);
   const settings = readJsonObject(raw['settings'], ['settings'], 'settings', label, problems);
-  if (read === null || problems.found.length > 0) return null;
+  if (read === null || problems.any()) return null;
   return {
     index,
     table,
@@ -52,11 +52,12 @@ export function readRoot(raw: unknown, index: string, problems: Problems): Index
   };
 }
 
-function explainRootKey(key: string) {
+function explainRootKey(key: string): KeyWords | null {
   if (!fieldTypeNames.includes(key)) return null;
   return {
     message: `${label} has no key ${quoteName(key)}.`,
     hint: `It is a field type: put it into \`fields\`, as in \`fields: [{ ${key}: … }]\`.`,
+    instead: null,
   };
 }
 
