@@ -1,4 +1,4 @@
-import type { Change } from './change.ts';
+import type { Change, TableName } from './change.ts';
 import type { BindResult, IndexPlan } from './plan.ts';
 import type { IndexSchema } from './schema.ts';
 
@@ -82,7 +82,9 @@ export interface DocumentBuilder {
 
   /**
    * One document per key, in order, all from one snapshot. A key with no row, a row outside the
-   * filters, a soft-deleted row, or a row that now lies at another id or routing is a delete.
+   * filters, a soft-deleted row, or a row that now lies at another id or routing is a delete. The
+   * delete of a row that only its routing moved is followed by one more document, the row where it
+   * lies now: both may be on one shard, so they must be written in this order, in one request.
    */
   build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]>;
 
@@ -107,5 +109,27 @@ export interface DocumentBuilder {
   /** Of these places in a sink, those that hold no document now: as deletes, with a version. */
   absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]>;
 
+  /** Where the rows with these keys lie now, live or not; null for a key without a row. */
+  locate?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (DocumentKey | null)[]>;
+
+  /** The statements behind a plan: for people. */
+  describe?(plan: IndexPlan): PlanDescription;
+
   close(): Promise<void>;
+}
+
+/** What a builder asks its source. */
+export interface PlanDescription {
+  readonly build: string;
+  readonly scan: string;
+  /** Every way from a table up to the documents. */
+  readonly resolve: readonly {
+    readonly table: TableName;
+    /** The field that reads the table, `orders.items`. */
+    readonly field: string;
+    /** Columns of a changed row, before and after, that lead upward. */
+    readonly columns: readonly string[];
+    /** null: the columns' values are the documents' keys. */
+    readonly statement: string | null;
+  }[];
 }

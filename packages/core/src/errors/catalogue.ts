@@ -26,6 +26,23 @@ export const errorCatalogue = {
     summary: 'A schema file holds something that the schema language does not have.',
   },
   SLUICE_SCHEMA_CATALOG: { exit: 2, summary: 'A schema does not fit the tables of the source.' },
+  SLUICE_SCHEMA_TABLE: {
+    exit: 2,
+    summary: 'A schema names a table that does not exist or cannot be followed.',
+  },
+  SLUICE_SCHEMA_COLUMN: { exit: 2, summary: 'A schema names a column that its table does not have.' },
+  SLUICE_SCHEMA_TYPE: { exit: 2, summary: 'A column has a type that its use in the schema does not allow.' },
+  SLUICE_SCHEMA_KEY: { exit: 2, summary: 'A key is missing, not unique, or does not match the other side.' },
+  SLUICE_SCHEMA_NULLABLE: { exit: 2, summary: 'Something required is read from a column that may be NULL.' },
+  SLUICE_SCHEMA_NO_INDEX: {
+    exit: 2,
+    summary: 'A join has no index to use: it works, but reads whole tables (a warning).',
+  },
+  SLUICE_SCHEMA_PRIVILEGE: { exit: 2, summary: 'This role may not read a table, or sees only part of its rows.' },
+  SLUICE_SCHEMA_UNSAFE_SQL: {
+    exit: 2,
+    summary: 'SQL in a schema gives other results without any row changing, or reads other rows.',
+  },
 
   SLUICE_PLUGIN_NOT_FOUND: {
     exit: 2,

@@ -1,0 +1,148 @@
+import {
+  type BindResult,
+  type Change,
+  type ConnectionConfig,
+  type Document,
+  type DocumentBuilder,
+  type DocumentKey,
+  type DocumentReference,
+  type IndexPlan,
+  type IndexSchema,
+  type KeyRange,
+  type PlanDescription,
+  type RangeSplit,
+  SluiceError,
+  type SourceState,
+} from '@sluice/core';
+import { mapPostgresError, parseConnection, readCatalog, readTableNames } from '@sluice/postgres';
+import { bindIndex } from './bind/bind-index.ts';
+import { namedTables } from './bind/named-tables.ts';
+import { probeFilters, probeStatements } from './bind/probe.ts';
+import { Report } from './bind/report.ts';
+import { requiredTables } from './bind/required-tables.ts';
+import { describeIndex } from './describe.ts';
+import { Fence } from './fence.ts';
+import type { Options } from './options.ts';
+import { absentDocuments, buildDocuments, explainBuild, locateDocuments } from './read/build.ts';
+import { type CompiledIndex, compileIndex } from './read/compiled.ts';
+import { resolveChanges } from './read/resolve.ts';
+import { scanRange, splitRoot } from './read/scan.ts';
+import { Session } from './session.ts';
+import { readSource } from './source.ts';
+
+/** Reads documents from one Postgres database. */
+export class PostgresDocuments implements DocumentBuilder {
+  readonly #session: Session;
+  /** What was made of each plan: a plan shows others only what the contract says. */
+  readonly #compiled = new WeakMap<IndexPlan, CompiledIndex>();
+  #fence: Fence;
+  #timeline: string | null = null;
+
+  constructor(connection: ConnectionConfig, options: Options) {
+    this.#session = new Session(parseConnection(connection), options.connections);
+    this.#fence = new Fence(this.#session);
+  }
+
+  async source(): Promise<SourceState> {
+    this.#session.follow(null);
+    const state = await readSource(this.#session);
+    this.#session.follow(state.timeline);
+    // What is visible on one timeline says nothing of another.
+    if (this.#timeline !== state.timeline) this.#fence = new Fence(this.#session);
+    this.#timeline = state.timeline;
+    return state;
+  }
+
+  async bind(schemas: readonly IndexSchema[]): Promise<readonly BindResult[]> {
+    const tables = schemas.flatMap(namedTables);
+    const { pool } = this.#session;
+    const [catalog, names] = await Promise.all([readCatalog(pool, tables), readTableNames(pool)]).catch(
+      (error: unknown) => {
+        throw mapPostgresError(error, 'read the catalog');
+      },
+    );
+    const results: BindResult[] = [];
+    for (const schema of schemas) {
+      const report = new Report();
+      const { index, probes } = bindIndex({ catalog, names, report }, schema);
+      await probeFilters(this.#session, probes, report);
+      const compiled = index === null || report.failed ? null : compileIndex(index);
+      if (compiled !== null) await probeStatements(this.#session, compiled, report);
+      const plan = compiled === null || report.failed ? null : planOf(compiled);
+      if (plan !== null && compiled !== null) this.#compiled.set(plan, compiled);
+      results.push({ index: schema.index, plan, diagnostics: report.diagnostics });
+    }
+    return results;
+  }
+
+  fence(transactions: readonly string[], signal: AbortSignal): Promise<void> {
+    return this.#fence.wait(transactions, signal);
+  }
+
+  resolve(plan: IndexPlan, changes: readonly Change[]): AsyncIterable<readonly DocumentKey[]> {
+    return resolveChanges(this.#session, this.#of(plan), changes);
+  }
+
+  async build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]> {
+    return buildDocuments(this.#session, this.#of(plan), keys);
+  }
+
+  async split(plan: IndexPlan, size: number): Promise<RangeSplit> {
+    return splitRoot(this.#session, this.#of(plan), size);
+  }
+
+  scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]> {
+    return scanRange(this.#session, this.#of(plan), range, pageSize);
+  }
+
+  async absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]> {
+    return absentDocuments(this.#session, this.#of(plan), places);
+  }
+
+  async locate(
+    plan: IndexPlan,
+    keys: readonly (readonly string[])[],
+  ): Promise<readonly (DocumentKey | null)[]> {
+    return locateDocuments(this.#session, this.#of(plan), keys);
+  }
+
+  describe(plan: IndexPlan): PlanDescription {
+    return describeIndex(this.#of(plan));
+  }
+
+  async explain(
+    plan: IndexPlan,
+    keys: readonly DocumentKey[],
+  ): Promise<{ readonly sql: string; readonly plan: readonly string[] }> {
+    return explainBuild(this.#session, this.#of(plan), keys);
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #of(plan: IndexPlan): CompiledIndex {
+    const compiled = this.#compiled.get(plan);
+    if (compiled !== undefined) return compiled;
+    throw new SluiceError(
+      'SLUICE_INTERNAL',
+      `The plan of "${plan.schema.index}" was not made by this builder.`,
+      {
+        hint: 'Bind the schema with this builder first.',
+      },
+    );
+  }
+}
+
+function planOf({ bound }: CompiledIndex): IndexPlan {
+  return {
+    schema: bound.schema,
+    key: bound.key.map(({ name }) => name),
+    docId: bound.docId.map(({ name }) => name),
+    tables: requiredTables(bound),
+  };
+}

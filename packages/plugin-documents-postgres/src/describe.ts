@@ -1,0 +1,16 @@
+import type { PlanDescription } from '@sluice/core';
+import type { CompiledIndex } from './read/compiled.ts';
+
+/** The statements of an index, formatted by nobody: as they run. */
+export function describeIndex({ build, scan, paths }: CompiledIndex): PlanDescription {
+  return {
+    build,
+    scan: scan({ from: true, to: true }),
+    resolve: paths.map(({ table, field, columns, direct, first }) => ({
+      table,
+      field,
+      columns: columns.map(({ name }) => name),
+      statement: direct === null ? first : null,
+    })),
+  };
+}

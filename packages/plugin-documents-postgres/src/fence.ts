@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from './session.ts';
+import { snapshotSql } from './sql/snapshot.ts';
+
+/** In ms: doubled from poll to poll. */
+const firstWait = 1;
+const longestWait = 50;
+
+const fenceSql = `SELECT ${snapshotSql}, pg_snapshot_xmin(s)::text, (SELECT coalesce(bool_and(pg_visible_in_snapshot(x, s)), true) FROM unnest($1::xid8[]) AS x)::text FROM pg_current_snapshot() AS s`;
+
+/**
+ * Waits until readers see what transactions did. The log delivers a commit before that: with
+ * synchronous replication as long before as the standby takes.
+ */
+export class Fence {
+  readonly #session: Session;
+  /** Every transaction below is finished for every snapshot taken since. */
+  #horizon = 0n;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async wait(transactions: readonly string[], signal: AbortSignal): Promise<void> {
+    for (let pause = firstWait; ; pause = Math.min(pause * 2, longestWait)) {
+      signal.throwIfAborted();
+      const unknown = transactions.filter((xid) => BigInt(xid) >= this.#horizon);
+      if (unknown.length === 0) return;
+      const { rows } = await this.#session.run({
+        text: fenceSql,
+        values: [unknown],
+        snapshotAt: 0,
+        what: 'ask which transactions are visible',
+      });
+      const [, xmin, visible] = rows[0] ?? [];
+      const horizon = BigInt(xmin ?? 0);
+      if (horizon > this.#horizon) this.#horizon = horizon;
+      if (visible === 'true') return;
+      await delay(pause, undefined, { signal });
+    }
+  }
+}

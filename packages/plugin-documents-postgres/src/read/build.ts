@@ -1,0 +1,198 @@
+import { type Document, type DocumentKey, type DocumentReference, isSluiceError } from '@sluice/core';
+import { sqlState } from '@sluice/postgres';
+import { decodeId } from '../document-id.ts';
+import { columnLists } from '../link-values.ts';
+import type { Answer, Session } from '../session.ts';
+import { keyList } from '../sql/statements.ts';
+import { type CompiledIndex, placeOf } from './compiled.ts';
+
+/**
+ * The document at each place asked for, all from one snapshot.
+ *
+ * Rows are looked up by the columns that make the `_id`, not by key: what lies at a place is the row
+ * that has this id now, also where another row had it before. A row with this id and another routing
+ * gives two documents: the removal at the place asked for, and then the document where it lies, for
+ * the two places may share a shard, where the removal would take the document with it.
+ */
+export async function buildDocuments(
+  session: Session,
+  index: CompiledIndex,
+  keys: readonly DocumentKey[],
+): Promise<readonly Document[]> {
+  if (keys.length === 0) return [];
+  const asked = keys.map((key) => ({ key, values: idValues(index, key) }));
+  const known = asked.flatMap(({ values }) => (values === null ? [] : [values]));
+  const { rows, snapshot } = await placeRows(session, index, index.build, known);
+  const { version } = snapshot;
+  const bodyAt = 2 + index.bound.docId.length + 1;
+  const found = rowsByPosition(rows);
+  const documents: Document[] = [];
+  let position = 0;
+  for (const { key, values } of asked) {
+    if (values !== null) position += 1;
+    const row = values === null ? undefined : found.get(position);
+    const place = row === undefined ? null : placeOf(index, row, 2);
+    const body = row?.[bodyAt] ?? null;
+    if (place === null || body === null || place.id !== key.id) {
+      documents.push({ ...key, version, body: null });
+    } else if (place.routing !== key.routing) {
+      documents.push({ ...key, version, body: null }, { ...key, routing: place.routing, version, body });
+    } else {
+      documents.push({ ...key, version, body });
+    }
+  }
+  return documents;
+}
+
+/**
+ * Of these places, those without a document now, as deletes. An id that no row of this table could
+ * have is one of them, whatever wrote it.
+ */
+export async function absentDocuments(
+  session: Session,
+  index: CompiledIndex,
+  places: readonly DocumentReference[],
+): Promise<readonly Document[]> {
+  if (places.length === 0) return [];
+  const asked = places.map((place) => ({ place, values: decodeId(place.id, index.bound.docId.length) }));
+  const known = asked.flatMap(({ values }) => (values === null ? [] : [values]));
+  let answer: Answer;
+  try {
+    answer = await placeRows(session, index, index.absent, known);
+  } catch (error) {
+    if (!isUnreadableValue(error)) throw error;
+    return absentByHalves(session, index, places, error);
+  }
+  const found = rowsByPosition(answer.rows);
+  const { version } = answer.snapshot;
+  const documents: Document[] = [];
+  let position = 0;
+  for (const { place, values } of asked) {
+    if (values !== null) position += 1;
+    const row = values === null ? undefined : found.get(position);
+    const lies = row === undefined ? null : placeOf(index, row, 2);
+    if (lies !== null && lies.id === place.id && lies.routing === place.routing) continue;
+    documents.push({ ...place, key: values === null ? [] : keyOf(index, values), version, body: null });
+  }
+  return documents;
+}
+
+/** One id that is not of the column's type makes the statement fail for all: it is found by halving. */
+async function absentByHalves(
+  session: Session,
+  index: CompiledIndex,
+  places: readonly DocumentReference[],
+  error: unknown,
+): Promise<readonly Document[]> {
+  const [place] = places;
+  if (places.length > 1) {
+    const middle = Math.ceil(places.length / 2);
+    const first = await absentDocuments(session, index, places.slice(0, middle));
+    return [...first, ...(await absentDocuments(session, index, places.slice(middle)))];
+  }
+  const values = place === undefined ? null : decodeId(place.id, index.bound.docId.length);
+  // Some filters fail on a value too: only an id that the key's type itself refuses is nobody's.
+  if (place === undefined || values === null || (await isReadable(session, index, values))) throw error;
+  const { version } = await session.snapshot();
+  return [{ ...place, key: [], version, body: null }];
+}
+
+async function isReadable(
+  session: Session,
+  index: CompiledIndex,
+  values: readonly string[],
+): Promise<boolean> {
+  try {
+    const what = `read an id of "${index.name}"`;
+    await session.ask(
+      `SELECT n FROM ${keyList(index.bound.docId, 'k')}`,
+      columnLists([values], values.length),
+      what,
+    );
+    return true;
+  } catch (error) {
+    if (!isUnreadableValue(error)) throw error;
+    return false;
+  }
+}
+
+/** At least a snapshot, also where no place is asked for. */
+async function placeRows(
+  session: Session,
+  index: CompiledIndex,
+  text: string,
+  values: readonly (readonly string[])[],
+): Promise<Answer> {
+  if (values.length === 0) return { rows: [], snapshot: await session.snapshot() };
+  return session.run({
+    text,
+    values: columnLists(values, index.bound.docId.length),
+    snapshotAt: 1,
+    what: `read documents of "${index.name}"`,
+    index: index.name,
+  });
+}
+
+/** Where the rows with these keys lie now; null for a key without a row. */
+export async function locateDocuments(
+  session: Session,
+  index: CompiledIndex,
+  keys: readonly (readonly string[])[],
+): Promise<readonly (DocumentKey | null)[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await session.run({
+    text: index.locate,
+    values: columnLists(keys, index.bound.key.length),
+    snapshotAt: 1,
+    what: `look up rows of "${index.name}"`,
+    index: index.name,
+  });
+  const found = rowsByPosition(rows);
+  return keys.map((key, at) => {
+    const row = found.get(at + 1);
+    const place = row === undefined ? null : placeOf(index, row, 2);
+    return place === null ? null : { key, id: place.id, routing: place.routing };
+  });
+}
+
+/** By the position in the list asked for; of several rows with one id the first in text order. */
+function rowsByPosition(rows: Answer['rows']): ReadonlyMap<number, Answer['rows'][number]> {
+  const found = new Map<number, Answer['rows'][number]>();
+  for (const row of rows) {
+    const position = Number(row[0]);
+    const other = found.get(position);
+    if (other === undefined || JSON.stringify(row) < JSON.stringify(other)) found.set(position, row);
+  }
+  return found;
+}
+
+/** The id's values: the key itself where it makes the id. */
+function idValues(index: CompiledIndex, { key, id }: DocumentKey): readonly string[] | null {
+  return idIsKey(index) && key.length > 0 ? key : decodeId(id, index.bound.docId.length);
+}
+
+function keyOf(index: CompiledIndex, values: readonly string[]): readonly string[] {
+  return idIsKey(index) ? values : [];
+}
+
+function idIsKey({ bound: { key, docId } }: CompiledIndex): boolean {
+  return docId.length === key.length && docId.every((column, at) => column.name === key[at]?.name);
+}
+
+/** Class 22, data exception: the value is not one of the type, or an expression failed on a row. */
+function isUnreadableValue(error: unknown): boolean {
+  const state = isSluiceError(error) ? sqlState(error.cause) : undefined;
+  return state?.startsWith('22') === true;
+}
+
+/** The statement that builds these documents, and how Postgres would run it. Runs nothing. */
+export async function explainBuild(
+  session: Session,
+  index: CompiledIndex,
+  keys: readonly DocumentKey[],
+): Promise<{ readonly sql: string; readonly plan: readonly string[] }> {
+  const values = keys.map((key) => idValues(index, key)).filter((each) => each !== null);
+  const lists = columnLists(values, index.bound.docId.length);
+  const rows = await session.ask(`EXPLAIN ${index.build}`, lists, 'explain a statement');
+  return { sql: index.build, plan: rows.map(([line]) => line ?? '') };
+}

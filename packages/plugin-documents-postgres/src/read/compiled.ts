@@ -1,0 +1,70 @@
+import type { DocumentKey } from '@sluice/core';
+import type { BoundIndex } from '../bound.ts';
+import { encodeId } from '../document-id.ts';
+import { canonicalKeyText } from '../key-text.ts';
+import { type LinkPath, linkPaths } from '../link-paths.ts';
+import type { Row } from '../session.ts';
+import {
+  absentStatement,
+  buildStatement,
+  locateStatement,
+  type PageShape,
+  scanStatement,
+} from '../sql/statements.ts';
+
+/** An index with its statements, made once at bind. */
+export interface CompiledIndex {
+  readonly bound: BoundIndex;
+  readonly name: string;
+  readonly build: string;
+  readonly absent: string;
+  readonly locate: string;
+  readonly scan: (shape: PageShape) => string;
+  readonly paths: readonly LinkPath[];
+}
+
+export function compileIndex(bound: BoundIndex): CompiledIndex {
+  const scans = [false, true].map((from) => [false, true].map((to) => scanStatement(bound, { from, to })));
+  return {
+    bound,
+    name: bound.schema.index,
+    build: buildStatement(bound),
+    absent: absentStatement(bound),
+    locate: locateStatement(bound),
+    scan: ({ from, to }) => scans[Number(from)]?.[Number(to)] ?? '',
+    paths: linkPaths(bound),
+  };
+}
+
+/** The place that cells of id columns and routing name; null where the cells are those of no row. */
+export function placeOf(
+  { bound }: CompiledIndex,
+  row: Row,
+  at: number,
+): { readonly values: readonly string[]; readonly id: string; readonly routing: string | null } | null {
+  const values: string[] = [];
+  for (const [offset, column] of bound.docId.entries()) {
+    const cell = row[at + offset];
+    if (cell == null) return null;
+    values.push(canonicalKeyText(cell, column));
+  }
+  const routing = row[at + bound.docId.length] ?? null;
+  return {
+    values,
+    id: encodeId(values),
+    routing: routing === null || bound.routing === null ? null : canonicalKeyText(routing, bound.routing),
+  };
+}
+
+/** Key cells followed by place cells, as scan and resolve statements give them; null for no row. */
+export function documentKeyOf(index: CompiledIndex, row: Row, at: number): DocumentKey | null {
+  const { key } = index.bound;
+  const values: string[] = [];
+  for (const [offset, column] of key.entries()) {
+    const cell = row[at + offset];
+    if (cell == null) return null;
+    values.push(canonicalKeyText(cell, column));
+  }
+  const place = placeOf(index, row, at + key.length);
+  return place === null ? null : { key: values, id: place.id, routing: place.routing };
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { SluiceError } from '@sluice/core';
+import {
+  type ConnectionSettings,
+  createPool,
+  describeConnection,
+  mapPostgresError,
+  type SourcePool,
+  sqlState,
+} from '@sluice/postgres';
+import pg from 'pg';
+import { historyError, historyProblem, parseSnapshot, type Snapshot } from './history.ts';
+import { snapshotSql } from './sql/snapshot.ts';
+
+/** Cells as Postgres prints them. */
+export type Row = readonly (string | null)[];
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** The cell that holds the snapshot. */
+  readonly snapshotAt: number;
+  /** What it reads, for messages: `build documents of "users"`. */
+  readonly what: string;
+  /** The index whose schema is to blame where a table or column is gone. */
+  readonly index?: string;
+}
+
+export interface Answer {
+  readonly rows: readonly Row[];
+  readonly snapshot: Snapshot;
+}
+
+/** Parallel workers make a short statement longer; several statements run beside each other anyway. */
+const startup = { max_parallel_workers_per_gather: '0' };
+
+/** SQLSTATEs that mean: a table, column, type or function is not what it was at bind. */
+const drift: ReadonlySet<string> = new Set([
+  '42P01',
+  '42703',
+  '42883',
+  '42704',
+  '42804',
+  '42846',
+  '42809',
+  '3F000',
+  '0A000',
+]);
+
+/** A few connections to the source, and the check that every answer comes from the history it should. */
+export class Session {
+  readonly settings: ConnectionSettings;
+  readonly pool: SourcePool;
+  readonly #names = new Map<string, string>();
+  #timeline: string | null = null;
+
+  constructor(settings: ConnectionSettings, connections: number) {
+    this.settings = settings;
+    this.pool = createPool(settings, { applicationName: 'sluice documents', max: connections, startup });
+  }
+
+  /** From now on, answers from another timeline are refused; null: any is taken. */
+  follow(timeline: string | null): void {
+    this.#timeline = timeline;
+  }
+
+  /**
+   * Runs a statement that returns at least one row and says its snapshot. Prepared once per
+   * connection. Throws as the contract of DocumentBuilder says.
+   */
+  async run({ text, values, snapshotAt, what, index }: Statement): Promise<Answer> {
+    const rows = await this.#execute({ name: this.#nameOf(text), text, values: [...values] }, what, index);
+    const cell = rows[0]?.[snapshotAt];
+    if (cell == null)
+      throw new SluiceError('SLUICE_INTERNAL', `Could not ${what}: the answer has no snapshot.`);
+    const snapshot = parseSnapshot(cell);
+    const problem = historyProblem(snapshot, this.#timeline);
+    if (problem !== null) throw historyError(problem);
+    return { rows, snapshot };
+  }
+
+  /** The present snapshot. */
+  async snapshot(): Promise<Snapshot> {
+    return (
+      await this.run({ text: `SELECT ${snapshotSql}`, values: [], snapshotAt: 0, what: 'take a snapshot' })
+    ).snapshot;
+  }
+
+  /** Runs a statement that no document depends on. */
+  async ask(text: string, values: readonly unknown[], what: string): Promise<readonly Row[]> {
+    return this.#execute({ text, values: [...values] }, what, undefined);
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+
+  async #execute(
+    query: { readonly name?: string; readonly text: string; readonly values: unknown[] },
+    what: string,
+    index: string | undefined,
+  ): Promise<readonly Row[]> {
+    const client = await this.pool.connect();
+    try {
+      const result = await client.query<(string | null)[]>({ ...query, rowMode: 'array' });
+      client.release();
+      return result.rows;
+    } catch (error) {
+      // After an error of the server the connection is fine; after any other it may not be.
+      client.release(!(error instanceof pg.DatabaseError));
+      throw this.#explained(error, what, index);
+    }
+  }
+
+  #explained(error: unknown, what: string, index: string | undefined): SluiceError {
+    const state = sqlState(error);
+    if (index !== undefined && state !== undefined && drift.has(state)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return new SluiceError(
+        'SLUICE_SOURCE_DRIFT',
+        `The tables no longer fit the schema of "${index}": ${reason}.`,
+        {
+          hint: `Run "sluice check" to see what changed, and fit the schema of "${index}" to it, or bring the table or column back.`,
+          cause: error,
+        },
+      );
+    }
+    if (sqlState(error) === '42501' && error instanceof Error && /row-level security/.test(error.message)) {
+      return new SluiceError('SLUICE_SOURCE_REFUSED', `Could not ${what}: ${error.message}.`, {
+        hint: 'Row security would hide rows: give the role BYPASSRLS.',
+        cause: error,
+      });
+    }
+    return mapPostgresError(error, `${what} in ${describeConnection(this.settings)}`);
+  }
+
+  /** Prepared statements are known by name in each connection. */
+  #nameOf(text: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = `sluice_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    this.#names.set(text, name);
+    return name;
+  }
+}

@@ -1,0 +1,42 @@
+import { type CatalogColumn, quoteIdentifier as quote } from '@sluice/postgres';
+import type { BoundIndex } from '../bound.ts';
+import { filterConditions, tableSource } from './filters.ts';
+import { allOf, columnOf } from './names.ts';
+
+/** The alias of the root row in every statement. */
+export const rootAlias = 'r';
+
+/** The root table, raw filters applied. */
+export function rootSource({ root, filters }: BoundIndex): string {
+  return tableSource(root, filters, rootAlias);
+}
+
+/** The root table with every row, filtered out or not. */
+export function wholeRootSource({ root }: BoundIndex): string {
+  return tableSource(root, [], rootAlias);
+}
+
+/** What makes a root row a document: its filters, and that it is not soft-deleted. */
+export function liveConditions({ filters, softDelete, root }: BoundIndex): string[] {
+  const conditions = filterConditions(filters, rootAlias);
+  if (softDelete === null) return conditions;
+  const { column, when } = softDelete;
+  if (when.length > 0) {
+    const raw = when.filter((filter) => filter.kind === 'raw');
+    const deleted = filterConditions(when, rootAlias);
+    // Raw conditions name columns of the row alone: rebuilt under the table's name, they cannot mean another.
+    for (const filter of raw) {
+      const columns = filter.columns.map(({ name }) => `${rootAlias}.${quote(name)} AS ${quote(name)}`);
+      deleted.push(`(SELECT (${filter.sql}) FROM (SELECT ${columns.join(', ')}) AS ${quote(root.name)})`);
+    }
+    return [...conditions, `(${allOf(deleted)}) IS NOT TRUE`];
+  }
+  const value = columnOf(rootAlias, column);
+  const alive = column.type.name === 'bool' && !column.array ? `${value} IS NOT TRUE` : `${value} IS NULL`;
+  return [...conditions, alive];
+}
+
+/** `r."a", r."b"`. */
+export function rootColumns(columns: readonly CatalogColumn[]): string[] {
+  return columns.map((column) => columnOf(rootAlias, column));
+}

@@ -1,0 +1,116 @@
+import type { CatalogColumn } from '@sluice/postgres';
+import type { BoundIndex } from '../bound.ts';
+import { objectSql } from './body.ts';
+import { Aliases, allOf, columnOf, equals, operator, typeName } from './names.ts';
+import { liveConditions, rootAlias, rootColumns, rootSource, wholeRootSource } from './root.ts';
+import { snapshotSql } from './snapshot.ts';
+
+/** One column list per parameter: `unnest($1::"pg_catalog"."int8"[], …) WITH ORDINALITY AS k(k0, …, n)`. */
+export function keyList(columns: readonly CatalogColumn[], alias: string): string {
+  const arrays = columns.map((column, at) => `$${at + 1}::${typeName(column.type)}[]`);
+  const names = columns.map((_column, at) => `k${at}`);
+  return `unnest(${arrays.join(', ')}) WITH ORDINALITY AS ${alias}(${names.join(', ')}, n)`;
+}
+
+/**
+ * Documents by the columns that make their `_id`, one row or more per place asked for: position,
+ * snapshot, id columns, routing, body. A place without a live row has NULLs.
+ */
+export function buildStatement(index: BoundIndex): string {
+  const body = objectSql(index.fields, rootAlias, new Aliases());
+  const columns = [...placeColumns(index), `${body.json} AS body`];
+  return placesStatement(index, columns, ['d.body'], body.joins);
+}
+
+/** As `buildStatement`, without the body. */
+export function absentStatement(index: BoundIndex): string {
+  return placesStatement(index, placeColumns(index), [], '');
+}
+
+function placesStatement(
+  index: BoundIndex,
+  columns: readonly string[],
+  more: readonly string[],
+  joins: string,
+): string {
+  const found = index.docId.map((column, at) => equals(columnOf(rootAlias, column), column.type, `k.k${at}`));
+  const row = `SELECT ${columns.join(', ')} FROM ${rootSource(index)}${joins} WHERE ${allOf([...found, ...liveConditions(index)])}`;
+  const outer = ['k.n', snapshotSql, ...index.docId.map((_column, at) => `d.id${at}`), 'd.routing', ...more];
+  return `SELECT ${outer.join(', ')} FROM ${keyList(index.docId, 'k')} LEFT JOIN LATERAL (${row}) AS d ON true`;
+}
+
+/** Which end of a page's range is open. */
+export interface PageShape {
+  readonly from: boolean;
+  readonly to: boolean;
+}
+
+/**
+ * One page of a range in key order: snapshot, key columns, id columns, routing, body. Parameters:
+ * `from` (if any), `to` (if any), page size. At least one row: without documents one of NULLs.
+ */
+export function scanStatement(index: BoundIndex, shape: PageShape): string {
+  const body = objectSql(index.fields, rootAlias, new Aliases());
+  const keys = rootColumns(index.key);
+  const width = index.key.length;
+  const conditions = [
+    ...(shape.from ? [keyset(index.key, '>', 1)] : []),
+    ...(shape.to ? [keyset(index.key, '<=', shape.from ? width + 1 : 1)] : []),
+    ...liveConditions(index),
+  ];
+  const limit = `$${(shape.from ? width : 0) + (shape.to ? width : 0) + 1}::int8`;
+  const page = `SELECT ${rootAlias}.* FROM ${rootSource(index)} WHERE ${allOf(conditions)} ORDER BY ${keys.join(', ')} LIMIT ${limit}`;
+  const columns = [
+    ...keys.map((key, at) => `${key} AS k${at}`),
+    ...placeColumns(index),
+    `${body.json} AS body`,
+  ];
+  const rows = `SELECT ${columns.join(', ')} FROM (${page}) AS ${rootAlias}${body.joins}`;
+  const outer = [
+    snapshotSql,
+    ...index.key.map((_column, at) => `d.k${at}`),
+    ...index.docId.map((_column, at) => `d.id${at}`),
+    'd.routing',
+    'd.body',
+  ];
+  const order = index.key.map((_column, at) => `d.k${at}`).join(', ');
+  return `SELECT ${outer.join(', ')} FROM (VALUES (1)) AS one(n) LEFT JOIN (${rows}) AS d ON true ORDER BY ${order}`;
+}
+
+/**
+ * Where the rows with these keys lie, live or not: position, snapshot, id columns, routing.
+ */
+export function locateStatement(index: BoundIndex): string {
+  const found = index.key.map((column, at) => equals(columnOf(rootAlias, column), column.type, `k.k${at}`));
+  const outer = ['k.n', snapshotSql, ...rootColumns(index.docId), routingColumn(index)];
+  return `SELECT ${outer.join(', ')} FROM ${keyList(index.key, 'k')} LEFT JOIN ${wholeRootSource(index)} ON ${allOf(found)}`;
+}
+
+/** The key after (or up to) parameters from `$first` on, in the order of the key's index. */
+export function keyset(key: readonly CatalogColumn[], symbol: '>' | '<=', first: number): string {
+  const columns = rootColumns(key);
+  const values = key.map((column, at) => `$${first + at}::${typeName(column.type)}`);
+  if (key.every(({ type }) => type.operatorSchema === 'pg_catalog')) {
+    return key.length === 1
+      ? `${columns[0]} ${symbol} ${values[0]}`
+      : `(${columns.join(', ')}) ${symbol} (${values.join(', ')})`;
+  }
+  // A row comparison looks one operator up for all columns, which an extension's type does not share.
+  return key.reduceRight((rest, { type }, at) => {
+    const [column, value] = [columns[at] ?? '', values[at] ?? ''];
+    const last = at === key.length - 1;
+    const beyond = `${column} ${operator(type, last || symbol === '>' ? symbol : '<')} ${value}`;
+    return last ? beyond : `(${beyond} OR (${equals(column, type, value)} AND ${rest}))`;
+  }, '');
+}
+
+export function placeColumns(index: BoundIndex): string[] {
+  return [
+    ...rootColumns(index.docId).map((column, at) => `${column} AS id${at}`),
+    `${routingColumn(index)} AS routing`,
+  ];
+}
+
+function routingColumn({ routing }: BoundIndex): string {
+  return routing === null ? 'NULL::text' : columnOf(rootAlias, routing);
+}
