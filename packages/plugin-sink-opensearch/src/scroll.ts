@@ -42,7 +42,6 @@ export async function* scroll<Hit extends z.ZodType>(
     body: {
       size: Math.min(search.pageSize, largestPage),
       sort: ['_doc'],
-      track_total_hits: false,
       _source: search.source,
       version: search.version,
       seq_no_primary_term: search.sequence,

@@ -22,7 +22,8 @@ const staticSettings =
 export function sinkError(error: unknown, purpose: string, nodes: string): SluiceError {
   if (error instanceof errors.ResponseError) return answerError(error, purpose, nodes);
 
-  const cause = connectionFailure(error)?.cause ?? error;
+  // The client's own errors hold the request with its body: they go no further than here.
+  const cause = connectionFailure(error)?.cause ?? new Error(messageOf(error));
   const code = codeOf(cause);
   if (certificateCode.test(code)) {
     return new SluiceError(
@@ -30,14 +31,14 @@ export function sinkError(error: unknown, purpose: string, nodes: string): Sluic
       `No trusted TLS connection to ${nodes}: ${messageOf(cause)}`,
       {
         hint: 'Give the certificate authority as `ca`. `tls_verify: false` skips the check, for trials only.',
-        cause: error,
+        cause,
       },
     );
   }
   return new SluiceError(
     'SLUICE_SINK_UNAVAILABLE',
     `OpenSearch at ${nodes} could not ${purpose}: ${messageOf(cause)}`,
-    { cause: error },
+    { cause },
   );
 }
 
@@ -51,27 +52,25 @@ function answerError(
   const detail = said === null ? `HTTP ${status}` : `${said.type}: ${said.reason}`;
   if (said?.type !== 'cluster_block_exception') {
     if (status === 401) {
-      return refused(`OpenSearch at ${nodes} does not accept the credentials (401)`, error, {
+      return refused(`OpenSearch at ${nodes} does not accept the credentials (401)`, {
         hint: 'Check username and password, api_key or bearer_token of the sink.',
       });
     }
     if (status === 403) {
-      return refused(`OpenSearch at ${nodes} does not let this user ${purpose}: ${detail}`, error, {});
+      return refused(`OpenSearch at ${nodes} does not let this user ${purpose}: ${detail}`);
     }
     if (status !== 408 && status !== 429 && status < 500) {
       const hint = detail.includes("Can't update non dynamic settings")
         ? staticSettings
         : missingPlugin(detail);
-      return refused(`OpenSearch could not ${purpose}: ${detail}`, error, { hint });
+      return refused(`OpenSearch could not ${purpose}: ${detail}`, { hint });
     }
   }
-  return new SluiceError('SLUICE_SINK_UNAVAILABLE', `OpenSearch could not ${purpose}: ${detail}`, {
-    cause: error,
-  });
+  return new SluiceError('SLUICE_SINK_UNAVAILABLE', `OpenSearch could not ${purpose}: ${detail}`);
 }
 
-function refused(message: string, cause: unknown, details: { hint?: string | undefined }): SluiceError {
-  return new SluiceError('SLUICE_SINK_REFUSED', message, { ...details, cause });
+function refused(message: string, details: { readonly hint?: string | undefined } = {}): SluiceError {
+  return new SluiceError('SLUICE_SINK_REFUSED', message, details);
 }
 
 function missingPlugin(detail: string): string | undefined {

@@ -1,0 +1,90 @@
+import { encodeVersion, type HeldDocument, type SinkReader } from '@sluice/core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSearch } from '../../../test/support/opensearch.ts';
+import { document, generation, many, openSink, scalar, write } from '../test/fixture.ts';
+
+const search = createSearch();
+const sink = openSink(search.url, search.prefix, { number_of_shards: 3, refresh_interval: '-1' });
+const users = generation([scalar('n', 'integer'), many('orders', 'nested', [scalar('id', 'long')])]);
+const total = 25_000;
+/** Beyond 2^53, where a number would lose its last digits. */
+const epoch = 33;
+
+function reader(): SinkReader {
+  if (sink.reader === undefined) throw new Error('the sink has a reader');
+  return sink.reader;
+}
+
+beforeAll(async () => {
+  await sink.ensureIndex(users);
+  const documents = Array.from({ length: total }, (_, n) =>
+    document(`id-${n}`, BigInt(n), '{"n":1,"orders":[{"id":1},{"id":2}]}', n % 2 === 0 ? `route ${n}` : null),
+  );
+  await write(sink, users, documents, { epoch });
+});
+
+afterAll(async () => {
+  await sink.close();
+  await search.drop();
+});
+
+async function openContexts(): Promise<number> {
+  const { body } = await search.client.transport.request({
+    method: 'GET',
+    path: '/_nodes/stats/indices/search',
+  });
+  const [node] = Object.values<{ indices: { search: { scroll_current: number } } }>(body.nodes);
+  return node?.indices.search.scroll_current ?? -1;
+}
+
+test('every document is listed once, with routing and exact version, in pages of the asked size', async () => {
+  const held = new Map<string, HeldDocument>();
+  const sizes: number[] = [];
+  for await (const page of reader().list(users, 4000)) {
+    sizes.push(page.length);
+    for (const one of page) held.set(one.id, one);
+  }
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(total);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(4000);
+  expect(held.size).toBe(total);
+  for (let n = 0; n < total; n++) {
+    expect(held.get(`id-${n}`)).toEqual({
+      id: `id-${n}`,
+      routing: n % 2 === 0 ? `route ${n}` : null,
+      version: encodeVersion(epoch, BigInt(n)),
+    });
+  }
+});
+
+test('what is written just before the listing is in it, what is deleted is not', async () => {
+  await write(sink, users, [document('late', 1n, '{"n":1}'), document('id-1', 99_999n, null)], { epoch });
+  const ids = new Set<string>();
+  for await (const page of reader().list(users, 10_000)) for (const { id } of page) ids.add(id);
+  expect([ids.has('late'), ids.has('id-1'), ids.size]).toEqual([true, false, total]);
+});
+
+test('a listing that is left early leaves nothing open', async () => {
+  const before = await openContexts();
+  for await (const page of reader().list(users, 10)) {
+    expect(page).toHaveLength(10);
+    break;
+  }
+  expect(await openContexts()).toBe(before);
+});
+
+test('an id that looks like a version is read as it is', async () => {
+  const odd = generation([scalar('n', 'integer')], { index: 'odd' });
+  await sink.ensureIndex(odd);
+  const id = 'x","_version":1234567890123456789,"y';
+  await write(sink, odd, [document(id, 5n, '{}')], { epoch });
+  const pages: HeldDocument[] = [];
+  for await (const page of reader().list(odd, 10)) pages.push(...page);
+  expect(pages).toEqual([{ id, routing: null, version: encodeVersion(epoch, 5n) }]);
+});
+
+test('a generation that is not there is refused', async () => {
+  const missing = generation([], { index: 'missing' });
+  await expect(reader().list(missing, 10)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    code: 'SLUICE_SINK_REFUSED',
+  });
+});
