@@ -1,3 +1,4 @@
+export { configShape } from './config-shape.ts';
 export {
   diagnosticsError,
   type FormatOptions,
