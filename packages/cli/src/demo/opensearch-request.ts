@@ -8,8 +8,7 @@ export function openSearchRequest(url: string): OpenSearchRequest {
   const base = new URL(url);
   const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (base.username !== '')
-    headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  if (base.username !== '') headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
   base.username = '';
   base.password = '';
   const root = base.href.endsWith('/') ? base.href : `${base.href}/`;

@@ -25,7 +25,9 @@ interface SearchAnswer {
 export function openSearchView(request: OpenSearchRequest, prefix: string): DocumentView {
   return {
     get: async ({ index, id }) => {
-      const found = (await request(`${prefix}${index}/_doc/${encodeURIComponent(id)}`)) as FoundDocument | null;
+      const found = (await request(
+        `${prefix}${index}/_doc/${encodeURIComponent(id)}`,
+      )) as FoundDocument | null;
       if (found === null) return null;
       return { revision: `${found._primary_term}.${found._seq_no}`, content: found._source };
     },

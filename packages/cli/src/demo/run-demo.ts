@@ -92,7 +92,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const database = resources.use(await openDatabase(databaseUrl));
   note(await describeShop(database));
 
-  if (options.sink !== 'stdout') step('Starting OpenSearch (some ten seconds; the first time it is downloaded).');
+  if (options.sink !== 'stdout')
+    step('Starting OpenSearch (some ten seconds; the first time it is downloaded).');
   const search = await searchStarted;
   const far = await openFarEnd(search, options, resources);
   note(far.introduction);
@@ -110,13 +111,19 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 
   const workload = resources.use(startWorkload(databaseUrl, shopRate));
   say('');
-  step(`The shop is open: ${shopRate} changes a second, of which you see one. Ctrl-C ends and removes everything.`);
+  step(
+    `The shop is open: ${shopRate} changes a second, of which you see one. Ctrl-C ends and removes everything.`,
+  );
   for (const line of far.lookYourself(databaseUrl)) note(line);
   say('');
   const latencies = await Promise.race([watchShop(options, workload, far.view), engine.failed]);
   const latency = median(latencies);
   if (signal.aborted || options.duration === null) {
-    step(options.keep ? `Stopping. The configuration stays in ${files.folder}.` : 'Stopping, and removing everything.');
+    step(
+      options.keep
+        ? `Stopping. The configuration stays in ${files.folder}.`
+        : 'Stopping, and removing everything.',
+    );
     return { sink: search.kind, changes: null, latency, verified: [] };
   }
   say('');
@@ -199,7 +206,9 @@ function startEngine(
     },
     backfill: ({ index, rows, done, kind }) => {
       if (done && kind === 'backfill') {
-        say(`${index}: filled with ${formatCount(rows)} documents after ${formatDuration(Date.now() - startedAt)}`);
+        say(
+          `${index}: filled with ${formatCount(rows)} documents after ${formatDuration(Date.now() - startedAt)}`,
+        );
       }
     },
     retry: ({ what, name, delayMs, error }) =>
@@ -252,7 +261,9 @@ async function closeShop(shop: {
 }): Promise<DemoResult> {
   const { sink, workload, database, view, latency, say, palette } = shop;
   const changes = await workload.stop();
-  say(`${palette.good('•')} The shop closed after ${formatCount(changes)} changes. Comparing every document with its rows.`);
+  say(
+    `${palette.good('•')} The shop closed after ${formatCount(changes)} changes. Comparing every document with its rows.`,
+  );
   const found = await verifyDocuments(database, view, Date.now() + settleLimit);
   for (const verification of found) say(`  ${describeVerification(verification)}`);
   if (!found.every(isEqual)) {
@@ -265,7 +276,8 @@ async function closeShop(shop: {
 
 function describeVerification(verification: Verification): string {
   const { index, documents, missing, extra, different } = verification;
-  if (isEqual(verification)) return `${index}: all ${formatCount(documents)} documents are equal to their rows`;
+  if (isEqual(verification))
+    return `${index}: all ${formatCount(documents)} documents are equal to their rows`;
   const [example = [...missing, ...extra][0]] = different;
   return `${index}: ${missing.length} missing, ${extra.length} too many, ${different.length} different of ${documents}, for example ${example}`;
 }

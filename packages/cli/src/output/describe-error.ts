@@ -1,10 +1,5 @@
-import {
-  asSluiceError,
-  errorCatalogue,
-  isSluiceError,
-  type SluiceError,
-  type SourceLocation,
-} from '@sluice/core';
+import { asSluiceError, errorCatalogue, isSluiceError, SluiceError, type SourceLocation } from '@sluice/core';
+import { SeveralProblems } from './several-problems.ts';
 
 /** One thing that is wrong. */
 export interface Problem {
@@ -22,6 +17,8 @@ export interface ErrorDescription extends Problem {
   readonly errors: readonly Problem[];
   /** Ready text with frames, in place of message and hint. */
   readonly report?: string | undefined;
+  /** Failures of different kinds that are told one after the other. */
+  readonly several?: readonly ErrorDescription[];
 }
 
 /**
@@ -29,6 +26,7 @@ export interface ErrorDescription extends Problem {
  * SLUICE_USAGE, all others as SLUICE_INTERNAL.
  */
 export function describeError(error: unknown): ErrorDescription {
+  if (error instanceof SeveralProblems) return describeSeveral(error);
   if (isSluiceError(error)) return describeOwn(error);
   if (isOclifError(error)) return describeOclif(error);
   const internal = describeOwn(asSluiceError(error));
@@ -39,6 +37,12 @@ function describeOwn(error: SluiceError): ErrorDescription {
   const { code, message, hint, location, report } = error;
   const errors = error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   return { code, message, hint, location, exit: errorCatalogue[code].exit, errors, report };
+}
+
+function describeSeveral({ message, problems }: SeveralProblems): ErrorDescription {
+  const [first = describeOwn(new SluiceError('SLUICE_INTERNAL', message))] = problems;
+  const errors = problems.flatMap((problem) => (problem.errors.length > 0 ? problem.errors : [problem]));
+  return { ...first, errors, several: problems };
 }
 
 interface OclifError extends Error {

@@ -13,6 +13,9 @@ import type { Palette } from './palette.ts';
  * Problems in the user's files come with their own report, which shows the lines.
  */
 export function renderError(error: ErrorDescription, palette: Palette): string {
+  if (error.several !== undefined) {
+    return error.several.map((problem) => renderError(problem, palette)).join('\n\n');
+  }
   if (error.report !== undefined) return `${error.report}\n\n${palette.bad('error:')} ${count(error)}`;
   const [first = '', ...rest] = error.message.split('\n');
   const lines = [`${palette.bad('error:')} ${palette.strong(first)}`, ...rest];

@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream';
 import { SluiceError } from '@sluice/core';
 import { describe, expect, test } from 'vitest';
+import { describeError } from './describe-error.ts';
 import { reportError } from './report-error.ts';
+import { SeveralProblems } from './several-problems.ts';
 
 class Sink extends Writable {
   text = '';
@@ -118,6 +120,25 @@ describe('an error with --json', () => {
     const { error } = JSON.parse(stdout);
     expect(error.code).toBe('SLUICE_CONFIG_INVALID');
     expect(error.errors.map((one: { message: string }) => one.message)).toEqual(['First.', 'Second.']);
+  });
+});
+
+describe('several failures of one command', () => {
+  const both = new SeveralProblems([describeError(inUse), describeError(twoProblems)]);
+
+  test('are told one after the other, and validation decides the exit code', () => {
+    const { exit, stderr } = report(both);
+    expect(exit).toBe(2);
+    expect(stderr.indexOf('FRAMES')).toBeLessThan(stderr.indexOf('SLUICE_CAPTURE_IN_USE'));
+  });
+
+  test('are all in the envelope', () => {
+    const { error } = JSON.parse(report(both, { json: true }).stdout);
+    expect(error.errors.map((one: { code: string }) => one.code)).toEqual([
+      'SLUICE_CONFIG_INVALID',
+      'SLUICE_SCHEMA_INVALID',
+      'SLUICE_CAPTURE_IN_USE',
+    ]);
   });
 });
 

@@ -13,13 +13,3 @@ export function formatDuration(ms: number): string {
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-const unitMs = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const;
-
-/** `30s`, `500ms`, `5m` in ms; null where it is not a duration with a unit. */
-export function parseDuration(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)$/.exec(text.trim());
-  if (match === null) return null;
-  const [, amount = '', unit = ''] = match;
-  return unit in unitMs ? Number(amount) * unitMs[unit as keyof typeof unitMs] : null;
-}

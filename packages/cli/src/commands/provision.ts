@@ -1,0 +1,97 @@
+import { Flags } from '@oclif/core';
+import { type ProvisionScript, SluiceError } from '@sluice/core';
+import { BaseCommand } from '../base-command.ts';
+
+interface Outcome {
+  readonly action: 'provisioned' | 'removed' | 'printed';
+  /** What ran, or what a role that may would run. */
+  readonly statements: readonly string[];
+}
+
+export default class Provision extends BaseCommand {
+  static override summary = 'Make what the capture needs in the source, print it for a DBA, or remove it.';
+  static override description =
+    'Safe to repeat. `run` does the same by itself, where the role may; this is for when another role must, or to see beforehand what it would be.';
+  static override examples = [
+    '<%= config.bin %> provision',
+    '<%= config.bin %> provision --print > for-the-dba.sql',
+    '<%= config.bin %> provision --remove',
+  ];
+
+  static override flags = {
+    print: Flags.boolean({
+      summary: 'Print the SQL and change nothing. Exits with 3 where the configured role may not run it.',
+      env: 'SLUICE_PROVISION_PRINT',
+      exclusive: ['remove'],
+    }),
+    remove: Flags.boolean({
+      summary: 'Remove everything that Sluice made in the source, and restore what it altered.',
+      env: 'SLUICE_PROVISION_REMOVE',
+    }),
+  };
+
+  async run(): Promise<Outcome> {
+    const { flags } = await this.parse(Provision);
+    const [{ readConfiguration, openDeployment }, { untilStopped }, { quietLogger }, { bindAll }] =
+      await Promise.all([
+        import('../deployment.ts'),
+        import('../signals.ts'),
+        import('../log/quiet-logger.ts'),
+        import('../binding.ts'),
+      ]);
+    const config = await readConfiguration(flags);
+    const { result, exitCode } = await untilStopped(async (signal) => {
+      await using deployment = await openDeployment(this.config, config, { logger: quietLogger() });
+      const { capture } = deployment;
+      const options = { signal, onWait: (message: string) => this.logToStderr(message) };
+      if (flags.remove) {
+        const removed = await capture.deprovision(options);
+        this.log(removed.length === 0 ? 'There was nothing of Sluice to remove.' : removed.join('\n'));
+        return { action: 'removed' as const, statements: removed };
+      }
+      const { requirements } = await bindAll(deployment);
+      if (!flags.print) {
+        const { statements } = await capture.provision(requirements, options);
+        this.log(
+          statements.length === 0 ? 'The source has all that the capture needs.' : statements.join('\n'),
+        );
+        return { action: 'provisioned' as const, statements };
+      }
+      const script = await capture.script(requirements);
+      const text = renderScript(script);
+      this.log(text);
+      const report = await capture.inspect(requirements);
+      const problems = [...report.problems, ...report.tables.flatMap((table) => table.problems)];
+      const blocking = problems.filter(({ fixable }) => !fixable);
+      if (blocking.length > 0) {
+        const hint = this.jsonEnabled() ? text : 'The SQL on standard output is for one that may.';
+        throw notAllowed(
+          blocking.map(({ message }) => message),
+          hint,
+        );
+      }
+      return {
+        action: 'printed' as const,
+        statements: script.sections.flatMap((section) => section.statements),
+      };
+    });
+    if (exitCode !== null) process.exitCode = exitCode;
+    return result;
+  }
+}
+
+/** A script to review: each section with its title, statements ended by semicolons. */
+function renderScript({ sections }: ProvisionScript): string {
+  return sections
+    .map(({ title, statements }) => [`-- ${title}`, ...statements.map(ended)].join('\n'))
+    .join('\n\n');
+}
+
+function ended(statement: string): string {
+  return /;\s*$/.test(statement) ? statement : `${statement};`;
+}
+
+function notAllowed(messages: readonly string[], hint: string): SluiceError {
+  const message = ['The configured role cannot make what the capture needs.', ...messages].join('\n  - ');
+  return new SluiceError('SLUICE_CAPTURE_NOT_PROVISIONED', message, { hint });
+}
