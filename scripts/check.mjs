@@ -11,6 +11,7 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 /** Each step is one or more commands; it fails when one of them does. */
 const steps = [
   { name: 'setup', commands: [[process.execPath, 'scripts/setup.mjs', 'build']] },
+  { name: 'lockfile', commands: [[process.execPath, 'scripts/complete-lockfile.mjs', '--check']] },
   { name: 'types', commands: [[bin('tsc'), '-p', 'test']] },
   { name: 'format', commands: [[bin('biome'), 'check', '.']] },
   { name: 'lint', commands: [[bin('oxlint'), '--type-aware', '--deny-warnings', '.']] },

@@ -28,7 +28,10 @@ function installPackages() {
   const installed = readJson('node_modules/.package-lock.json');
   if (installed !== undefined && isInstalled(readJson('package-lock.json'), installed)) return;
   say('Installing packages (npm ci).');
-  if (!run('npm', ['ci', '--no-audit', '--no-fund'])) fail('npm ci failed.');
+  if (run('npm', ['ci', '--no-audit', '--no-fund'])) return;
+  // A registry that lacks an optional package, or a lockfile that does: what can be had is enough.
+  say('npm ci failed; installing what can be had (npm install).');
+  if (!run('npm', ['install', '--no-save', '--no-audit', '--no-fund'])) fail('npm install failed.');
 }
 
 /** The compiler itself knows what is out of date; when nothing is, it takes half a second. */
