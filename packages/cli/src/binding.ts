@@ -51,7 +51,7 @@ export interface Binding {
 }
 
 /** @throws one error with every diagnostic where a schema does not fit the catalog */
-export async function bindAll({ config, documents }: Deployment): Promise<Binding> {
+export async function bindAll({ config, documents }: Deployment<'documents'>): Promise<Binding> {
   const schemas = config.indexes.filter(({ enabled }) => enabled).map(({ schema }) => schema);
   const results = await documents.bind(schemas);
   if (results.some(({ plan }) => plan === null)) throw bindingError(config, results);

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { Config } from '@oclif/core';
 import type { Logger } from '@sluice/core';
 import { type LoadedConfig, loadConfig, loadLock, type UnsetVariables } from '@sluice/core/config';
-import { openRun, type RunParts } from '@sluice/core/container';
+import { openRun, type RunPlugins } from '@sluice/core/container';
 import { hostFor } from './plugin-host.ts';
 
 /** Which configuration a command line names. */
@@ -24,33 +24,37 @@ export async function readConfiguration(
 }
 
 /** A configuration whose plugins are started. No server has been asked anything yet. */
-export interface Deployment extends AsyncDisposable, Omit<RunParts, 'close'> {
-  readonly config: LoadedConfig;
-}
+export type Deployment<Part extends keyof RunPlugins = keyof RunPlugins> = Pick<RunPlugins, Part> &
+  AsyncDisposable & { readonly config: LoadedConfig };
 
-export interface OpenOptions {
+export interface OpenOptions<Part extends keyof RunPlugins> {
   readonly logger: Logger;
   /** Where documents of a stdout sink go. Default: nowhere, for commands that write none. */
   readonly stdout?: NodeJS.WritableStream;
+  /** Plugins of the other parts are not even looked for. */
+  readonly parts: readonly Part[];
 }
+
+/** What a run needs. */
+export const everyPart = ['capture', 'documents', 'queue', 'sinks'] as const;
 
 /**
  * Finds and starts the plugins of a configuration. Disposal closes them; their signal aborts only
  * then, so that a run can drain.
  */
-export async function openDeployment(
+export async function openDeployment<Part extends keyof RunPlugins>(
   cli: Config,
   config: LoadedConfig,
-  { logger, stdout = nowhere() }: OpenOptions,
-): Promise<Deployment> {
+  { logger, stdout = nowhere(), parts }: OpenOptions<Part>,
+): Promise<Deployment<Part>> {
   const over = new AbortController();
   const host = await hostFor(cli, config.baseDir);
-  const { close, ...parts } = await openRun(config, host, { logger, stdout, signal: over.signal });
+  const opened = await openRun(config, host, { logger, stdout, signal: over.signal }, parts);
   return {
-    ...parts,
+    ...opened,
     config,
     [Symbol.asyncDispose]: async () => {
-      await close();
+      await opened.close();
       over.abort(new Error('The command is over.'));
     },
   };

@@ -52,6 +52,8 @@ export function createOpensearchSink(
   return {
     ordering: 'versioned',
 
+    describe: (schema) => ({ ...describe(schema) }),
+
     fingerprint(schema) {
       const { mappings, settings } = describe(schema);
       return { mappings, settings: fixedSettings(settings), pipeline: options.pipeline ?? null };

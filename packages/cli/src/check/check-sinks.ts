@@ -9,7 +9,7 @@ export interface SinkCheck {
 }
 
 /** Asks every sink for what it keeps beside the documents: the least that a run needs of it. */
-export async function checkSinks({ sinks }: Pick<Deployment, 'sinks'>): Promise<readonly SinkCheck[]> {
+export async function checkSinks({ sinks }: Deployment<'sinks'>): Promise<readonly SinkCheck[]> {
   return Promise.all(
     sinks.map(async ({ name, required, sink }) => {
       try {

@@ -1,29 +1,21 @@
 import { Flags } from '@oclif/core';
-import type { CoverageProblem, JsonValue } from '@sluice/core';
+import { isSluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
-import type { DocumentShape } from '../check/document-shape.ts';
-import type { ErrorDescription } from '../output/describe-error.ts';
-
-interface CheckedIndex {
-  readonly index: string;
-  readonly table: string;
-  readonly schema: string;
-  readonly enabled: boolean;
-  readonly document: DocumentShape;
-  /** By sink. */
-  readonly mapping: Readonly<Record<string, JsonValue>>;
-}
+import type { CheckedIndex } from '../check/checked-index.ts';
 
 interface Checked {
+  /** The file. */
   readonly config: string;
   readonly indexes: readonly CheckedIndex[];
   /** null with --offline. */
-  readonly coverage: {
-    readonly mechanism: string;
+  readonly source: {
+    readonly mechanism: 'ready' | 'absent' | 'lost';
     readonly tables: readonly { readonly table: string; readonly covered: boolean }[];
-    readonly toProvision: readonly string[];
+    /** What `run` or `provision` will make. */
+    readonly missing: readonly string[];
   } | null;
-  readonly sinks: readonly string[];
+  /** Empty with --offline. */
+  readonly sinks: readonly { readonly name: string; readonly ready: boolean }[];
 }
 
 export default class Check extends BaseCommand {
@@ -38,122 +30,91 @@ export default class Check extends BaseCommand {
 
   static override flags = {
     offline: Flags.boolean({
-      summary: 'Look at the files only; no server is asked.',
+      summary: 'Look at the files only: no server is asked, no variable has to be set.',
       env: 'SLUICE_OFFLINE',
     }),
     mapping: Flags.boolean({
-      summary: 'Print the mappings in full.',
+      summary: 'Print the settings and mapping of each index, too.',
       env: 'SLUICE_CHECK_MAPPING',
     }),
   };
 
   async run(): Promise<Checked> {
     const { flags } = await this.parse(Check);
-    const [{ readConfiguration, openDeployment }, { quietLogger }, { documentShape, renderShape }] =
-      await Promise.all([
-        import('../deployment.ts'),
-        import('../log/quiet-logger.ts'),
-        import('../check/document-shape.ts'),
-      ]);
-    const config = await readConfiguration(flags, flags.offline ? 'keep' : 'fail');
-    await using deployment = await openDeployment(this.config, config, { logger: quietLogger() });
-    const { name } = this.palette;
-
-    const indexes = config.indexes.map(
-      ({ name: index, schema, schemaFile, enabled, sinks }): CheckedIndex => {
-        const described = deployment.sinks.flatMap(({ name: sink, sink: { describe } }) =>
-          sinks.includes(sink) && describe !== undefined ? [[sink, describe(schema)] as const] : [],
-        );
-        const table = `${schema.table.schema}.${schema.table.name}`;
-        const mapping = Object.fromEntries(described);
-        return { index, table, schema: schemaFile, enabled, document: documentShape(schema), mapping };
-      },
-    );
-    for (const { index, table, schema, enabled, document, mapping } of indexes) {
-      this.log(`${name(index)}  ${table}, ${schema}${enabled ? '' : ', not enabled'}`);
-      for (const line of renderShape(document)) this.log(`  ${line}`);
-      if (flags.mapping) this.log(indent(JSON.stringify(mapping, null, 2)));
-      this.log();
-    }
-    const online = flags.offline ? { coverage: null, sinks: [] } : await this.#askServers(deployment);
-    this.log(this.palette.good('All is well.'));
-    return { config: config.file, indexes, ...online };
+    return flags.offline ? this.#checkFiles(flags) : this.#checkAll(flags);
   }
 
-  async #askServers(
-    deployment: import('../deployment.ts').Deployment,
-  ): Promise<Pick<Checked, 'coverage' | 'sinks'>> {
-    const [
-      { bindAll, renderWarnings },
-      { inspectCoverage, coverageError },
-      { checkSinks },
-      { describeError },
-      { SeveralProblems },
-    ] = await Promise.all([
-      import('../binding.ts'),
-      import('../check/check-source.ts'),
-      import('../check/check-sinks.ts'),
-      import('../output/describe-error.ts'),
-      import('../output/several-problems.ts'),
-    ]);
-    const problems: ErrorDescription[] = [];
-    const sinkChecks = checkSinks(deployment);
-    const coverage = await (async () => {
-      const { requirements, diagnostics } = await bindAll(deployment);
-      const warnings = renderWarnings(deployment.config, diagnostics);
-      if (warnings !== '') this.logToStderr(`${warnings}\n`);
-      return inspectCoverage(deployment.capture, requirements);
-    })().catch((error: unknown) => {
-      problems.push(describeError(error));
-      return null;
+  async #checkAll(flags: CheckFlags): Promise<Checked> {
+    const [{ openDeployment, readConfiguration }, { checkServers, renderServerCheck }, { SeveralProblems }] =
+      await Promise.all([
+        import('../deployment.ts'),
+        import('../check/check-servers.ts'),
+        import('../output/several-problems.ts'),
+      ]);
+    const config = await readConfiguration(flags);
+    await using deployment = await openDeployment(this.config, config, {
+      logger: await this.#logger(),
+      parts: ['capture', 'documents', 'sinks'],
     });
-    if (coverage !== null) {
-      const error = coverageError(coverage);
-      if (error !== null) problems.push(describeError(error));
-      else this.#tellOfCoverage(coverage);
-    }
-    const sinks = await sinkChecks;
-    for (const { name, required, failure } of sinks) {
-      if (failure === null) this.log(`Sink ${name} answers.`);
-      else if (required) problems.push(describeError(failure));
-      else
-        this.logToStderr(
-          `Sink ${name} does not answer; it is not required: ${describeError(failure).message}`,
-        );
-    }
-    if (problems.length > 0) throw new SeveralProblems(problems);
+    const indexes = await this.#show(config, deployment.sinks, flags);
+    const found = await checkServers(deployment);
+    if (found.warnings !== '') this.logToStderr(`${found.warnings}\n`);
+    for (const line of renderServerCheck(found)) this.log(line);
+    if (found.problems.length > 0) throw new SeveralProblems(found.problems);
+    const { coverage, sinks } = found;
     return {
-      coverage:
-        coverage === null
-          ? null
-          : {
-              mechanism: coverage.mechanism,
-              tables: coverage.tables.map(({ table, covered }) => ({
-                table: `${table.schema}.${table.name}`,
-                covered,
-              })),
-              toProvision: coverage.mendable.map(({ message }) => message),
-            },
-      sinks: sinks.map(({ name }) => name),
+      config: config.file,
+      indexes,
+      source: coverage && {
+        mechanism: coverage.mechanism,
+        tables: coverage.tables.map(({ table: { schema, name }, covered }) => ({
+          table: `${schema}.${name}`,
+          covered,
+        })),
+        missing: coverage.mendable.map(({ message }) => message),
+      },
+      sinks: sinks.map(({ name, failure }) => ({ name, ready: failure === null })),
     };
   }
 
-  #tellOfCoverage({
-    mechanism,
-    mendable,
-  }: {
-    readonly mechanism: string;
-    readonly mendable: readonly CoverageProblem[];
-  }): void {
-    if (mechanism === 'ready' && mendable.length === 0) {
-      this.log('The source has all that the capture needs.');
-      return;
+  async #checkFiles(flags: CheckFlags): Promise<Checked> {
+    const { openDeployment, readConfiguration } = await import('../deployment.ts');
+    try {
+      const config = await readConfiguration(flags);
+      await using deployment = await openDeployment(this.config, config, {
+        logger: await this.#logger(),
+        parts: ['sinks'],
+      });
+      const indexes = await this.#show(config, deployment.sinks, flags);
+      return { config: config.file, indexes, source: null, sinks: [] };
+    } catch (error) {
+      if (!isSluiceError(error, 'SLUICE_CONFIG_ENV')) throw error;
+      const config = await readConfiguration(flags, 'keep');
+      this.logToStderr(`The options of plugins are not checked: ${error.message}\n`);
+      return { config: config.file, indexes: await this.#show(config, [], flags), source: null, sinks: [] };
     }
-    this.log('`sluice run` will make what the capture needs in the source; this role may.');
-    for (const { message } of mendable) this.log(`  - ${message}`);
+  }
+
+  async #show(
+    config: import('@sluice/core/config').LoadedConfig,
+    sinks: readonly import('@sluice/core/container').RunSink[],
+    { mapping }: CheckFlags,
+  ): Promise<readonly CheckedIndex[]> {
+    const { checkedIndexes, renderCheckedIndex } = await import('../check/checked-index.ts');
+    const indexes = checkedIndexes(config, sinks);
+    for (const index of indexes) {
+      this.log(`${renderCheckedIndex(index, { mapping, name: this.palette.name })}\n`);
+    }
+    return indexes;
+  }
+
+  async #logger(): Promise<import('@sluice/core').Logger> {
+    const { quietLogger } = await import('../log/quiet-logger.ts');
+    return quietLogger();
   }
 }
 
-function indent(text: string): string {
-  return text.replace(/^/gm, '  ');
+interface CheckFlags {
+  readonly config?: string | undefined;
+  readonly mapping: boolean;
 }

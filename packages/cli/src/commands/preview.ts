@@ -52,7 +52,10 @@ export default class Preview extends BaseCommand {
     const wanted = config.indexes.find(({ name }) => name === args.index);
     if (wanted === undefined) throw await noSuchIndex(args.index, config.indexes);
     const only = { ...config, indexes: [{ ...wanted, enabled: true }] };
-    await using deployment = await openDeployment(this.config, only, { logger: quietLogger() });
+    await using deployment = await openDeployment(this.config, only, {
+      logger: quietLogger(),
+      parts: ['documents'],
+    });
     const { documents } = deployment;
     const { plans } = await bindAll(deployment);
     const [plan] = plans;

@@ -41,7 +41,10 @@ export default class Provision extends BaseCommand {
       ]);
     const config = await readConfiguration(flags);
     const { result, exitCode } = await untilStopped(async (signal) => {
-      await using deployment = await openDeployment(this.config, config, { logger: quietLogger() });
+      await using deployment = await openDeployment(this.config, config, {
+        logger: quietLogger(),
+        parts: ['capture', 'documents'],
+      });
       const { capture } = deployment;
       const options = { signal, onWait: (message: string) => this.logToStderr(message) };
       if (flags.remove) {

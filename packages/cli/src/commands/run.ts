@@ -94,6 +94,7 @@ export default class Run extends BaseCommand {
         await using deployment = await deployments.openDeployment(this.config, config, {
           logger: display.logger,
           stdout: process.stdout,
+          parts: deployments.everyPart,
         });
         return runDeployment(deployment, {
           observers: [progress.observer, display.observer],

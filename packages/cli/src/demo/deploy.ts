@@ -1,6 +1,6 @@
 import type { Config } from '@oclif/core';
 import { loadConfig } from '@sluice/core/config';
-import { openDeployment } from '../deployment.ts';
+import { everyPart, openDeployment } from '../deployment.ts';
 import { quietLogger } from '../log/quiet-logger.ts';
 import { runDeployment } from '../run/run-deployment.ts';
 import type { Deploy } from './run-demo.ts';
@@ -9,7 +9,11 @@ import type { Deploy } from './run-demo.ts';
 export function deployDemo(cli: Config): Deploy {
   return async ({ config: file, environment, stdout, observer, signal }) => {
     const config = await loadConfig({ cwd: process.cwd(), file, env: environment });
-    await using deployment = await openDeployment(cli, config, { logger: quietLogger(), stdout });
+    await using deployment = await openDeployment(cli, config, {
+      logger: quietLogger(),
+      stdout,
+      parts: everyPart,
+    });
     await runDeployment(deployment, { observers: [observer], signal });
   };
 }

@@ -1,10 +1,4 @@
-import {
-  type Document,
-  type DocumentBuilder,
-  type IndexPlan,
-  type RowValues,
-  SluiceError,
-} from '@sluice/core';
+import { type Document, type DocumentBuilder, type IndexPlan, SluiceError } from '@sluice/core';
 
 /**
  * The document of the row with this key, or of the table's first row where no key is given, as it
@@ -25,15 +19,20 @@ export async function findDocument(
       { hint: `Write them in this order: ${plan.key.join(' ')}.` },
     );
   }
-  const after: RowValues = Object.fromEntries(plan.key.map((column, part) => [column, key[part] ?? null]));
-  const change = { table: plan.schema.table, operation: 'insert', after } as const;
-  for await (const keys of documents.resolve(plan, [change])) {
-    const built = await documents.build(plan, keys);
-    // A row that now lies elsewhere is removed from one place and written to the other.
-    const document = built.find(({ body }) => body !== null) ?? built[0];
-    if (document !== undefined) return document;
+  if (documents.locate === undefined) {
+    throw new SluiceError(
+      'SLUICE_USAGE',
+      'The document builder of this configuration finds no row by its key.',
+      {
+        hint: 'Leave out the key to see the first one.',
+      },
+    );
   }
-  return { key, id: key.join(','), routing: null, version: 0n, body: null };
+  const [place = null] = await documents.locate(plan, [key]);
+  if (place === null) return { key, id: key.join(' '), routing: null, version: 0n, body: null };
+  const built = await documents.build(plan, [place]);
+  const document = built.find(({ body }) => body !== null) ?? built[0];
+  return document ?? { ...place, version: 0n, body: null };
 }
 
 async function firstDocument(documents: DocumentBuilder, plan: IndexPlan): Promise<Document> {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in texts are what this is about
 import type { JsonObject, JsonValue, PluginKind } from '@sluice/core';
 
 /** The options of one plugin, as JSON Schema. */
