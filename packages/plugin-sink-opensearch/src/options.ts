@@ -50,7 +50,7 @@ export const opensearchOptions = z
     /** Adds exact, sortable and searchable subfields to text, identifier and keyword fields. */
     auto_subfields: z.boolean().default(true),
     aws: z
-      .undefined({
+      .never({
         error: 'signing requests for AWS (SigV4) is not supported yet; use basic auth or a proxy that signs',
       })
       .optional(),

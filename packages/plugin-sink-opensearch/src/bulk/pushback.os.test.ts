@@ -2,7 +2,7 @@ import { isSluiceError } from '@sluice/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSearch } from '../../../../test/support/opensearch.ts';
 import { document, generation, openSink, scalar, write } from '../../test/fixture.ts';
-import { type Front, idsOf, startFront } from '../../test/front.ts';
+import { type Front, type FrontAnswer, idsOf, startFront } from '../../test/front.ts';
 
 const search = createSearch();
 const users = generation([scalar('n', 'integer')]);
@@ -81,8 +81,8 @@ test('a request that cannot be read is cut down to the document that spoils it',
   ]);
 });
 
-test.each([
-  ['the answer is lost', 'drop' as const],
+test.each<[string, FrontAnswer]>([
+  ['the answer is lost', 'drop'],
   ['the balancer has no server', { status: 502, body: 'bad gateway' }],
   ['the server is restarting', { status: 503, headers: { 'retry-after': '0' } }],
   ['the balancer timed out', { status: 504 }],
@@ -100,7 +100,7 @@ test.each([
 
 test('bulks that are on their way are awaited before the write fails', async () => {
   let answered = 0;
-  front.answer = async (_request, n) => {
+  front.answer = async (_request, n): Promise<FrontAnswer> => {
     if (n === 1) return { status: 503 };
     await new Promise((resolve) => setTimeout(resolve, 200));
     answered++;
@@ -126,7 +126,7 @@ test('a sink that stays busy is given up for documents that are built anew', asy
 test('no more bulks are on their way than asked for, over all writes of the sink', async () => {
   let now = 0;
   let most = 0;
-  front.answer = async () => {
+  front.answer = async (): Promise<FrontAnswer> => {
     most = Math.max(most, ++now);
     await new Promise((resolve) => setTimeout(resolve, 20));
     now--;
