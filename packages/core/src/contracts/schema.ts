@@ -37,7 +37,10 @@ export interface IndexSchema {
   readonly at: SourcePath;
 }
 
-/** NULL and false are alive, true and any other value are deleted; with `when`, those filters decide. */
+/**
+ * NULL and false are alive, true and any other value are deleted; `when` narrows that: a row is
+ * deleted where it is marked *and* all of those filters hold.
+ */
 export interface SoftDelete {
   readonly column: string;
   readonly when: readonly Filter[];
@@ -179,7 +182,10 @@ export interface Through {
 export interface Relation {
   readonly join: JoinType;
   readonly table: TableName;
-  /** belongs_to: columns on this table. has_one, has_many: `foreignKey` columns on the related table. */
+  /**
+   * belongs_to: columns on this table. has_one, has_many: `foreignKey` columns on the related table.
+   * many_to_many: none, the keys are in `through`.
+   */
   readonly columns: readonly string[];
   /** The columns on the other side that `columns` name; null: that side's primary key. */
   readonly references: readonly string[] | null;
@@ -200,6 +206,7 @@ export interface JoinField extends FieldBase {
   readonly limit: number | null;
   /** to-one: a missing row is reported by `check`. */
   readonly required: boolean;
+  /** Default: nested for to-many, object for to-one. */
   readonly as: 'nested' | 'object';
   readonly options: JsonObject;
 }

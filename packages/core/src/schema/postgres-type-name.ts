@@ -1,3 +1,5 @@
+import { lookUp } from './look-up.ts';
+
 const spellings: Readonly<Record<string, string>> = {
   smallint: 'int2',
   smallserial: 'int2',
@@ -32,5 +34,5 @@ export function postgresTypeName(written: string): string {
     .replace(/\s*\([^)]*\)/, '')
     .trim();
   const folded = base.toLowerCase().replace(/\s+/g, ' ');
-  return spellings[folded] ?? base;
+  return lookUp(spellings, folded) ?? base;
 }

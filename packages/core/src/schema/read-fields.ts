@@ -3,6 +3,7 @@ import type { AggregateFunction, Field, JoinType, ScalarType, SourcePath } from 
 import { describeValue, enumerate, quoteName } from './describe-value.ts';
 import { wrongDocumentKey } from './document-keys.ts';
 import type { FieldInput, Owner, Scope } from './field-input.ts';
+import { lookUp } from './look-up.ts';
 import type { Problems } from './problems.ts';
 import { readAggregate } from './read-aggregate.ts';
 import { readJoin } from './read-join.ts';
@@ -182,7 +183,7 @@ function readType(raw: Readonly<Record<string, unknown>>, at: SourcePath, proble
       at: [...at, later],
       part: 'key',
       message: `Fields of the type \`${later}\` are not supported yet.`,
-      hint: unsupportedTypes[later] ?? '',
+      hint: lookUp(unsupportedTypes, later) ?? '',
     });
     return null;
   }
@@ -206,7 +207,7 @@ function missingType(raw: Readonly<Record<string, unknown>>, given: readonly str
   }
   const strange = given.find((key) => !fieldTypeNames.some((type) => siblingsOf(type).includes(key)));
   if (strange !== undefined) {
-    const near = otherSpellings[strange.toLowerCase()] ?? suggest(strange, fieldTypeNames);
+    const near = lookUp(otherSpellings, strange.toLowerCase()) ?? suggest(strange, fieldTypeNames);
     return {
       at: [...at, strange],
       part: 'key' as const,

@@ -1,6 +1,7 @@
 import { suggest } from '../config/suggest.ts';
 import type { Filter, FilterOperator, FilterValue, SourcePath } from '../contracts/index.ts';
 import { describeValue, quoteName } from './describe-value.ts';
+import { lookUp } from './look-up.ts';
 import type { Problems } from './problems.ts';
 import { isMapping, readMapping } from './read-mapping.ts';
 import { columnFilterShape, filterOperators, rawFilterShape } from './shapes.ts';
@@ -113,7 +114,7 @@ function readColumn(
     typeof raw['column'] === 'string' ? `The filter on ${quoteName(raw['column'])}` : 'The filter';
   const op = raw['op'];
   if (typeof op === 'string' && !Object.hasOwn(filterOperators, op)) {
-    const meant = otherSpellings[op.toLowerCase()] ?? suggest(op, Object.keys(filterOperators));
+    const meant = lookUp(otherSpellings, op.toLowerCase()) ?? suggest(op, Object.keys(filterOperators));
     problems.report({
       at: [...at, 'op'],
       message: `${label}: there is no operator ${quoteName(op)}.`,

@@ -3,6 +3,7 @@ import { suggest } from '../config/suggest.ts';
 import type { SourcePath } from '../contracts/index.ts';
 import { describeValue, enumerate, quoteName } from './describe-value.ts';
 import { type KeyText, keyTextOf } from './key-shapes.ts';
+import { lookUp } from './look-up.ts';
 import type { Problem, Problems } from './problems.ts';
 import { unsupportedSiblings, unsupportedTypes } from './unsupported.ts';
 
@@ -67,7 +68,7 @@ export function readMapping<Shape extends z.ZodRawShape>(
 
 /** "takes no `limt`", with the nearest name or all names. */
 export function explainUnknownKey(label: string, key: string, allowed: readonly string[]): KeyWords {
-  const later = unsupportedSiblings[key];
+  const later = lookUp(unsupportedSiblings, key);
   if (later !== undefined && !allowed.includes(key)) {
     return { message: `${label}: ${quoteName(key)} is not supported yet.`, hint: later, instead: null };
   }
@@ -111,7 +112,7 @@ function wrongValue(shape: z.ZodObject, given: Mapping, subject: Subject, issue:
 
 function hintFor(value: unknown, choices: readonly string[], text: KeyText): string {
   if (typeof value !== 'string' || choices.length < 3) return text.help;
-  const later = unsupportedTypes[value];
+  const later = lookUp(unsupportedTypes, value);
   if (later !== undefined) return `\`${value}\` is not supported yet. ${text.help}`;
   const near = suggest(value, choices);
   return near === null ? `${text.help} Possible: ${choices.join(', ')}.` : `Did you mean ${quoteName(near)}?`;

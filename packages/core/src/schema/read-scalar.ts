@@ -2,6 +2,7 @@ import { suggest } from '../config/suggest.ts';
 import type { ScalarField, ScalarType, Transform } from '../contracts/index.ts';
 import { describeValue, quoteName } from './describe-value.ts';
 import { explainFor, type FieldInput } from './field-input.ts';
+import { lookUp } from './look-up.ts';
 import { postgresTypeName } from './postgres-type-name.ts';
 import { readDefault } from './read-default.ts';
 import { readJsonObject } from './read-json.ts';
@@ -101,7 +102,7 @@ function readTransforms(type: ScalarType, { raw, at, label, problems }: FieldInp
     if (item === 'lowercase' || item === 'trim') return [{ kind: item }];
     const word = isMapping(item) ? Object.keys(item)[0] : item;
     const name = typeof word === 'string' ? word : null;
-    const later = name === null ? undefined : unsupportedTransforms[name];
+    const later = name === null ? undefined : lookUp(unsupportedTransforms, name);
     const near = name === null ? null : suggest(name, ['lowercase', 'trim']);
     problems.report({
       at: [...place, index],

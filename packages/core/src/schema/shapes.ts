@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AggregateFunction, FilterOperator, JoinType, ScalarType } from '../contracts/index.ts';
 import { columnsOf, keys, nameOf, readElsewhere, told } from './key-shapes.ts';
+import { lookUp } from './look-up.ts';
 
 /** Every operator, with how many values it takes. */
 export const filterOperators: Readonly<Record<FilterOperator, 'none' | 'one' | 'two' | 'many'>> = {
@@ -248,5 +249,5 @@ export const fieldTypeNames: readonly string[] = Object.keys(fieldShapes);
 
 /** The siblings that a type takes. */
 export function siblingsOf(type: string): readonly string[] {
-  return Object.keys(fieldShapes[type]?.shape ?? {});
+  return Object.keys(lookUp(fieldShapes, type)?.shape ?? {});
 }
