@@ -199,7 +199,8 @@ function rangeOf(document: Document, path: SourcePath, part: EntryPart): readonl
       range = rangeOfNode(item) ?? range;
       node = item;
     } else {
-      return range;
+      // A plain value where more was looked for: `capture: wal` stands for its `plugin`.
+      return (part === 'value' ? rangeOfNode(node) : null) ?? range;
     }
   }
   return range;

@@ -1,0 +1,95 @@
+import { isAbsolute, join, relative } from 'node:path';
+import { z } from 'zod';
+import { isMapping } from '../config/plain-data.ts';
+import { PLUGIN_API, type PluginKind, type PluginManifest } from '../contracts/index.ts';
+
+/** Where a plugin came from, nearest first. */
+export type PluginOrigin = 'path' | 'linked' | 'project' | 'installed' | 'bundled';
+
+/** A package with a `sluice` key, found but not imported. */
+export interface FoundPlugin {
+  readonly package: string;
+  readonly version: string;
+  readonly origin: PluginOrigin;
+  /** The package's directory, absolute. */
+  readonly root: string;
+  /** null where the manifest is not one. */
+  readonly manifest: PluginManifest | null;
+  /** Why it cannot be used; null where nothing is known against it before it is imported. */
+  readonly problem: string | null;
+}
+
+export const pluginKinds = ['capture', 'documents', 'sink', 'queue'] as const satisfies readonly PluginKind[];
+
+const manifestShape = z.object({
+  api: z.int().min(1),
+  kind: z.enum(pluginKinds),
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  entry: z.string().min(1),
+  summary: z.string().optional(),
+});
+
+/** What each key of a manifest must be, for messages. */
+const forms: Readonly<Record<string, string>> = {
+  api: `a whole number: the level of the contracts, now ${PLUGIN_API}`,
+  kind: `one of ${pluginKinds.join(', ')}`,
+  name: 'a short name of lower-case letters, digits and hyphens',
+  entry: 'the path of the module that exports the plugin, such as "./dist/index.js"',
+  summary: 'text',
+};
+
+/**
+ * Reads the plugin that a package.json declares; null where it declares none. Runs no code of the
+ * package.
+ */
+export function readManifest(text: string, root: string, origin: PluginOrigin): FoundPlugin | null {
+  const json = parseJson(text);
+  if (!isMapping(json) || !Object.hasOwn(json, 'sluice')) return null;
+  const declared = json['sluice'];
+  const common = {
+    package: typeof json['name'] === 'string' ? json['name'] : root,
+    version: typeof json['version'] === 'string' ? json['version'] : '',
+    origin,
+    root,
+  };
+  const api = isMapping(declared) ? declared['api'] : undefined;
+  if (Number.isInteger(api) && api !== PLUGIN_API) {
+    // A later level may have other keys: nothing else is judged.
+    const problem = `it is made for level ${String(api)} of the plugin contracts; this version of Sluice has ${PLUGIN_API}`;
+    return { ...common, manifest: partialManifest(declared), problem };
+  }
+  const parsed = manifestShape.safeParse(declared);
+  if (!parsed.success) {
+    const keys = [...new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? '')))];
+    const wrong = keys.map((key) =>
+      key === '' ? 'it must be an object' : `\`${key}\` must be ${forms[key]}`,
+    );
+    return {
+      ...common,
+      manifest: null,
+      problem: `the \`sluice\` key of its package.json is wrong: ${wrong.join('; ')}`,
+    };
+  }
+  const { summary, ...manifest } = parsed.data;
+  const inside = relative(root, join(root, manifest.entry));
+  const problem =
+    isAbsolute(manifest.entry) || inside.startsWith('..')
+      ? `the \`entry\` of its manifest, ${manifest.entry}, lies outside the package`
+      : null;
+  return { ...common, manifest: summary === undefined ? manifest : { ...manifest, summary }, problem };
+}
+
+/** Enough of a manifest of another level to find it by name. */
+function partialManifest(declared: unknown): PluginManifest | null {
+  const parsed = manifestShape.pick({ api: true, kind: true, name: true }).safeParse(declared);
+  return parsed.success ? { ...parsed.data, entry: '' } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not a package: whoever installed it hears of that from npm.
+    return null;
+  }
+}
