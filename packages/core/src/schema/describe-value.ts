@@ -42,8 +42,9 @@ function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }
 
+/** Cut between characters, not inside one. */
 function shorten(text: string): string {
-  const characters = [...text.slice(0, longest * 2)];
-  if (characters.length <= longest && text.length <= longest * 2) return text;
-  return `${characters.slice(0, longest).join('')}…`;
+  if (text.length <= longest) return text;
+  const end = /[\ud800-\udbff]/.test(text.charAt(longest - 1)) ? longest - 1 : longest;
+  return `${text.slice(0, end)}…`;
 }

@@ -9,7 +9,8 @@ import { aggregateShapes } from './shapes.ts';
 
 const numbers: readonly ScalarType[] = ['short', 'integer', 'long', 'float', 'double', 'decimal'];
 const texts: readonly ScalarType[] = ['text', 'identifier', 'keyword', 'enum'];
-const ordered: readonly ScalarType[] = [...numbers, ...texts, 'uuid', 'date', 'timestamp'];
+/** Postgres has no min and max of uuid, boolean or json. */
+const ordered: readonly ScalarType[] = [...numbers, ...texts, 'date', 'timestamp'];
 
 /** The types that the result of each can have; null: it is fixed. */
 const resultTypes: Readonly<Record<AggregateFunction, readonly ScalarType[] | null>> = {
@@ -18,7 +19,7 @@ const resultTypes: Readonly<Record<AggregateFunction, readonly ScalarType[] | nu
   sum: numbers,
   min: ordered,
   max: ordered,
-  ids: ordered,
+  ids: [...ordered, 'uuid'],
 };
 
 /** A related table rolled up into one value. */

@@ -231,7 +231,7 @@ function readName(
   problems: Problems,
 ): string | null {
   if (typeof raw !== 'string') {
-    const text = raw === null || typeof raw === 'object' ? 'email' : `"${String(raw)}"`;
+    const text = typeof raw === 'number' || typeof raw === 'boolean' ? `"${raw}"` : 'email';
     problems.report({
       at,
       message: `\`${type}\` must name the document key, found ${describeValue(raw)}.`,
