@@ -1,0 +1,265 @@
+import type {
+  AcknowledgeToken,
+  CaptureLag,
+  CaptureRequirements,
+  ChangeBatch,
+  ChangeCapture,
+  CoverageReport,
+  PluginContext,
+  Position,
+  ProvisionOptions,
+  ProvisionReport,
+  ProvisionScript,
+} from '@sluice/core';
+import {
+  clientConfig,
+  compareLsn,
+  createPool,
+  describeConnection,
+  formatLsn,
+  type Lsn,
+  mapPostgresError,
+  parseConnection,
+  parseLsn,
+  settleTls,
+} from '@sluice/postgres';
+import { type CaptureNames, captureNames, type WalOptions } from './options.ts';
+import { deprovisionSource } from './source/deprovision.ts';
+import { ownCommits } from './source/execute.ts';
+import { readHistory } from './source/history.ts';
+import { inspectSource, provisionSource, type Source, scriptSource } from './source/provision.ts';
+import { readSlot } from './source/read-state.ts';
+import { recordLineages } from './source/record-lineages.ts';
+import { settleJoined } from './source/settle.ts';
+import { requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
+import { isToken, makeBatch, Outstanding } from './stream/batch.ts';
+import { FollowedTables } from './stream/followed-tables.ts';
+import { Lineages } from './stream/lineages.ts';
+import { WalStream } from './stream/wal-stream.ts';
+import { Watch } from './stream/watch.ts';
+
+const poolLimits = { statementTimeout: 60_000, lockTimeout: 5000, idleInTransactionTimeout: 60_000 };
+
+/** The write-ahead log as a capture: a publication, a slot, and one replication connection. */
+export class WalCapture implements ChangeCapture {
+  readonly #context: PluginContext;
+  readonly #options: WalOptions;
+  readonly #names: CaptureNames;
+  readonly #source: Source;
+  readonly #pool: ReturnType<typeof createPool>;
+  readonly #lineages = new Lineages();
+  readonly #outstanding = new Outstanding();
+  #stream: WalStream | undefined;
+  #sequence = 0;
+  /** The last end of a transaction that was yielded. */
+  #yielded: Lsn = 0n;
+  #acknowledged: Lsn = 0n;
+  #history = '';
+  #xmax = 0n;
+
+  constructor(context: PluginContext, options: WalOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#names = captureNames(options, context.prefix);
+    const settings = parseConnection(context.connection);
+    this.#pool = createPool(settings, {
+      applicationName: 'sluice capture',
+      limits: poolLimits,
+      startup: ownCommits,
+      max: 3,
+    });
+    this.#source = {
+      settings,
+      querier: this.#pool,
+      plan: { names: this.#names, acceptLoss: options.accept_loss },
+    };
+  }
+
+  async inspect(required: CaptureRequirements): Promise<CoverageReport> {
+    return await this.#mapped('inspect the source', () => inspectSource(this.#source, required));
+  }
+
+  async provision(required: CaptureRequirements, options: ProvisionOptions): Promise<ProvisionReport> {
+    return await this.#mapped('provision the capture', () =>
+      provisionSource(this.#source, required, options),
+    );
+  }
+
+  async script(required: CaptureRequirements): Promise<ProvisionScript> {
+    return await this.#mapped('inspect the source', () => scriptSource(this.#source, required));
+  }
+
+  async deprovision(options: ProvisionOptions): Promise<readonly string[]> {
+    return await this.#mapped('remove the capture', () =>
+      deprovisionSource(this.#source.settings, this.#pool, this.#names, options),
+    );
+  }
+
+  async settled(options: ProvisionOptions): Promise<void> {
+    await this.#mapped('wait for open transactions', () => settleJoined(this.#pool, this.#names, options));
+  }
+
+  async *stream(
+    required: CaptureRequirements,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChangeBatch, void, undefined> {
+    if (signal.aborted) return;
+    const stream = await this.#mapped('follow the log', () => this.#begin(required, signal));
+    this.#stream = stream;
+    try {
+      yield* stream.batches();
+    } catch (error) {
+      throw await slotFailure(
+        this.#pool,
+        this.#names.slot,
+        mapPostgresError(error, this.#what('follow the log')),
+      );
+    } finally {
+      await this.#end(stream);
+    }
+  }
+
+  acknowledge(token: AcknowledgeToken): void {
+    if (!isToken(token) || token.history !== this.#history) return;
+    if (token.lsn > this.#acknowledged) this.#acknowledged = token.lsn;
+    this.#outstanding.acknowledged(token.sequence);
+    this.#lineages.acknowledged(token.sequence);
+    this.#stream?.advanced();
+  }
+
+  /**
+   * A transactional message: its own commit comes after every commit that was visible, and arrives in
+   * the stream by itself, so that its position is reached at once on an idle source too.
+   */
+  async barrier(): Promise<Position> {
+    const { rows } = await this.#mapped('write a barrier', () =>
+      this.#pool.query("SELECT pg_logical_emit_message(true, $1, '') AS lsn", [this.#barrierPrefix]),
+    );
+    return rows[0]?.['lsn'] ?? '0/0';
+  }
+
+  comparePositions(a: Position, b: Position): number {
+    return compareLsn(parseLsn(a), parseLsn(b));
+  }
+
+  async identity(): Promise<string> {
+    const history = await this.#mapped('identify the source', () => readHistory(this.#pool));
+    return `wal:${history.system}:${history.database}:${this.#names.slot}`;
+  }
+
+  async acknowledged(): Promise<Position | null> {
+    const slot = await this.#mapped('read the slot', () => readSlot(this.#pool, this.#names.slot));
+    return slot === null || slot.confirmed === null ? null : formatLsn(slot.confirmed);
+  }
+
+  async lag(): Promise<CaptureLag> {
+    const { rows } = await this.#mapped('read the slot', () =>
+      this.#pool.query(
+        `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) AS bytes
+         FROM pg_replication_slots WHERE slot_name = $1`,
+        [this.#names.slot],
+      ),
+    );
+    const bytes = rows[0]?.['bytes'];
+    const { oldest } = this.#outstanding;
+    return {
+      ...(bytes == null ? {} : { bytes: Number(bytes) }),
+      oldestChangeAge: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest),
+    };
+  }
+
+  async close(): Promise<void> {
+    const stream = this.#stream;
+    if (stream !== undefined) await this.#end(stream);
+    else await this.#handOver(null);
+    await recordLineages(this.#pool, this.#names.publication, this.#lineages).catch((error: unknown) =>
+      this.#context.logger.debug('lineages not written down', { error: String(error) }),
+    );
+    await this.#pool.end();
+  }
+
+  get #barrierPrefix(): string {
+    return `sluice ${this.#names.slot}`;
+  }
+
+  async #begin(required: CaptureRequirements, signal: AbortSignal): Promise<WalStream> {
+    const slot = await requireFreeSlot(this.#pool, this.#names.slot);
+    const history = await readHistory(this.#pool);
+    // A server that was restored has positions of its own: what was acknowledged before is nothing to it.
+    if (history.key !== this.#history || history.position < this.#acknowledged) this.#acknowledged = 0n;
+    this.#history = history.key;
+    this.#xmax = history.xmax;
+    if (slot.confirmed > this.#acknowledged) this.#acknowledged = slot.confirmed;
+    this.#yielded = this.#acknowledged;
+    this.#outstanding.clear();
+    this.#lineages.forget();
+
+    const { settings } = this.#source;
+    const client = { applicationName: `sluice capture ${this.#names.slot}`, replication: true } as const;
+    const tls = await settleTls(settings, client);
+    const tables = new FollowedTables();
+    const watch = new Watch(this.#source, required, tables, this.#lineages, this.#context.logger);
+    return new WalStream({
+      transport: {
+        client: clientConfig(settings, {
+          ...client,
+          tls,
+          startup: { wal_sender_timeout: String(Math.round(this.#options.wal_sender_timeout)) },
+        }),
+        slot: this.#names.slot,
+        publication: this.#names.publication,
+      },
+      start: this.#acknowledged,
+      tables,
+      barrierPrefix: this.#barrierPrefix,
+      walSenderTimeout: this.#options.wal_sender_timeout,
+      pollInterval: this.#options.poll_interval,
+      acknowledged: () => this.#acknowledged,
+      xidReference: () => this.#xmax,
+      look: async () => {
+        this.#xmax = (await readHistory(this.#pool)).xmax;
+        return await watch.look(signal);
+      },
+      batch: (segments, transactions) => {
+        this.#sequence += 1;
+        const at = { sequence: this.#sequence, history: this.#history, before: this.#yielded };
+        const batch = makeBatch(segments, transactions, at);
+        this.#yielded = batch.token.lsn;
+        this.#outstanding.yielded(at.sequence, batch);
+        this.#lineages.yielded(batch.changes, at.sequence);
+        return batch;
+      },
+      logger: this.#context.logger,
+      signal,
+    });
+  }
+
+  async #end(stream: WalStream): Promise<void> {
+    if (this.#stream === stream) this.#stream = undefined;
+    const pid = await stream.close();
+    await this.#handOver(pid);
+  }
+
+  /** Waits until the server let go of the slot, and has it know of the last acknowledgement. */
+  async #handOver(pid: number | null): Promise<void> {
+    if (this.#acknowledged === 0n) return;
+    try {
+      await waitForRelease(this.#pool, this.#names.slot, pid, this.#acknowledged);
+    } catch (error) {
+      // It is gone, or cannot be reached: what it does not know comes again.
+      this.#context.logger.debug('last acknowledgement not handed over', { error: String(error) });
+    }
+  }
+
+  #what(what: string): string {
+    return `${what} of ${describeConnection(this.#source.settings)}`;
+  }
+
+  async #mapped<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw mapPostgresError(error, this.#what(what));
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '@sluice/core';
+import { formatLsn, type Lsn, sqlState } from '@sluice/postgres';
+import type { Querier } from './querier.ts';
+import { readSlot } from './read-state.ts';
+import type { SlotState } from './state.ts';
+
+const releaseDeadline = 2000;
+const releaseInterval = 10;
+
+/**
+ * The slot, ready to be streamed. Throws `SLUICE_CAPTURE_LOST` where it is gone or invalidated,
+ * `SLUICE_CAPTURE_IN_USE` where another session holds it.
+ */
+export async function requireFreeSlot(
+  querier: Querier,
+  name: string,
+): Promise<SlotState & { readonly confirmed: Lsn }> {
+  const slot = await readSlot(querier, name);
+  if (slot === null || slot.status === 'lost') throw lost(name, slot?.lostReason ?? 'dropped');
+  if (slot.activePid !== null || slot.confirmed === null) throw inUse(name, slot);
+  return { ...slot, confirmed: slot.confirmed };
+}
+
+/** What a failure of the stream means for the slot: somebody else took it, or it is gone. */
+export async function slotFailure(
+  querier: Querier,
+  name: string,
+  failure: SluiceError,
+): Promise<SluiceError> {
+  const state = sqlState(failure.cause);
+  // 55006 object in use; 55000 the log it needs is gone; 42704 no such object.
+  if (state !== '55006' && state !== '55000' && state !== '42704') return failure;
+  const slot = await readSlot(querier, name).catch(() => undefined);
+  if (slot === undefined) return failure;
+  if (slot === null || slot.status === 'lost') return lost(name, slot?.lostReason ?? 'dropped', failure);
+  return state === '55006' ? inUse(name, slot, failure) : failure;
+}
+
+/**
+ * Waits until the session `pid` let go of the slot, and moves the slot to what was acknowledged
+ * if the session ended before it could read that. Gives up in silence after a while.
+ */
+export async function waitForRelease(
+  querier: Querier,
+  name: string,
+  pid: number | null,
+  acknowledged: Lsn,
+): Promise<void> {
+  const deadline = performance.now() + releaseDeadline;
+  for (;;) {
+    const slot = await readSlot(querier, name);
+    if (slot === null || slot.status === 'lost') return;
+    if (slot.activePid === null) {
+      if (slot.confirmed !== null && slot.confirmed < acknowledged) {
+        await querier.query('SELECT pg_replication_slot_advance($1, $2)', [name, formatLsn(acknowledged)]);
+      }
+      return;
+    }
+    if (slot.activePid !== pid || performance.now() > deadline) return;
+    await delay(releaseInterval);
+  }
+}
+
+function lost(name: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError('SLUICE_CAPTURE_LOST', `The slot ${name} is lost (${reason}).`, {
+    hint: 'Provision it again: the indexes are then reconciled.',
+    cause,
+  });
+}
+
+function inUse(name: string, slot: SlotState, cause?: unknown): SluiceError {
+  const who = slot.activePid === null ? 'a session that creates it' : `session ${slot.activePid}`;
+  const application = slot.activeApplication ? ` (${slot.activeApplication})` : '';
+  return new SluiceError('SLUICE_CAPTURE_IN_USE', `The slot ${name} is in use by ${who}${application}.`, {
+    hint: 'Another Sluice follows this source; this one can take over when it ends.',
+    cause,
+  });
+}

@@ -1,0 +1,77 @@
+import type { Change } from '@sluice/core';
+import { tableLabel } from '@sluice/postgres';
+import type { CaptureRecord } from '../source/record.ts';
+import type { TableState } from '../source/state.ts';
+
+interface Pending {
+  readonly label: string;
+  readonly lineage: string;
+  readonly change: Change;
+  /** Of the batch that holds the change; null before it is yielded. */
+  readonly sequence: number | null;
+}
+
+/**
+ * Which set of partitions each table's documents stand for. ATTACH, DETACH, DROP and a table made
+ * anew leave nothing in the log, so the set is compared with the one written down, and a new one is
+ * written down only when the resync that answers it is durable: a crash in between repeats it.
+ */
+export class Lineages {
+  readonly #known = new Map<string, string>();
+  #pending: readonly Pending[] = [];
+
+  /**
+   * A resync for each table whose set is another than the one known. `recorded` is what the source
+   * remembers; null where it cannot be written: then a partitioned table is unknown when the process
+   * starts, and is resynced.
+   */
+  changed(tables: readonly TableState[], recorded: CaptureRecord['lineages'] | null): readonly Change[] {
+    const news: Pending[] = [];
+    for (const table of tables) {
+      const label = tableLabel(table.required.table);
+      const known = this.#latest(label) ?? recorded?.[label];
+      if (known === table.lineage) continue;
+      if (known === undefined && !table.partitioned && table.members.length <= 1) {
+        // A plain table that was never written down: what it is now is where it begins.
+        this.#known.set(label, table.lineage);
+        continue;
+      }
+      const reason = 'its set of partitions changed, or it was made anew';
+      const change: Change = { table: table.required.table, operation: 'resync', reason };
+      news.push({ label, lineage: table.lineage, change, sequence: null });
+    }
+    this.#pending = [...this.#pending, ...news];
+    return news.map(({ change }) => change);
+  }
+
+  /** These changes are in the batch of this number. */
+  yielded(changes: readonly Change[], sequence: number): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.map((entry) =>
+      changes.includes(entry.change) ? { ...entry, sequence } : entry,
+    );
+  }
+
+  /** The stream ended: what it did not yield is found again by the next one. */
+  forget(): void {
+    this.#pending = this.#pending.filter(({ sequence }) => sequence !== null);
+  }
+
+  /** Everything up to this batch is durable. */
+  acknowledged(sequence: number): void {
+    if (this.#pending.length === 0) return;
+    const done = (entry: Pending) => entry.sequence !== null && entry.sequence <= sequence;
+    for (const { label, lineage } of this.#pending.filter(done)) this.#known.set(label, lineage);
+    this.#pending = this.#pending.filter((entry) => !done(entry));
+  }
+
+  /** What should be written down, where the source remembers something else; null where nothing. */
+  toRecord(recorded: CaptureRecord['lineages']): Readonly<Record<string, string>> | null {
+    const news = [...this.#known].filter(([label, lineage]) => recorded?.[label] !== lineage);
+    return news.length === 0 ? null : { ...recorded, ...Object.fromEntries(news) };
+  }
+
+  #latest(label: string): string | undefined {
+    return this.#pending.findLast((entry) => entry.label === label)?.lineage ?? this.#known.get(label);
+  }
+}
