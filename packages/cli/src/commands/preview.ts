@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { SluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
+import { indentJson, RawJson } from '../output/raw-json.ts';
 
 interface Previewed {
   readonly index: string;
@@ -67,17 +68,16 @@ export default class Preview extends BaseCommand {
     }
     if (flags.sql && shown !== undefined) this.log(`${shown.sql}\n`);
     if (flags.explain && shown !== undefined) this.log(`${shown.plan.join('\n')}\n`);
-    const document: unknown = found.body === null ? null : JSON.parse(found.body);
     this.log(
       found.body === null
         ? `There is no document ${args.index}/${found.id}: no such row, or its filters leave it out.`
-        : JSON.stringify(document, null, 2),
+        : indentJson(found.body),
     );
     return {
       index: args.index,
       id: found.id,
       routing: found.routing,
-      document,
+      document: found.body === null ? null : new RawJson(found.body),
       ...(flags.sql && shown !== undefined ? { sql: shown.sql } : {}),
       ...(flags.explain && shown !== undefined ? { plan: shown.plan } : {}),
     };

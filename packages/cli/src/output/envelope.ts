@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { SourceLocation } from '@sluice/core';
 import type { ErrorDescription, Problem } from './describe-error.ts';
+import { RawJson } from './raw-json.ts';
 
 /** What `--json` prints when a command did what it was asked to. */
 export interface SuccessEnvelope {
@@ -42,11 +44,22 @@ function toEnvelopeError(error: Problem): EnvelopeError {
   };
 }
 
-/** As text: one document, bigint as decimal strings. */
+/** As text: one document, bigint as decimal strings, raw JSON as it is. */
 export function printEnvelope(envelope: SuccessEnvelope | ErrorEnvelope): string {
-  return JSON.stringify(
+  const raw: string[] = [];
+  const text = JSON.stringify(
     envelope,
-    (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
+    (_key, value: unknown) => {
+      if (typeof value === 'bigint') return value.toString();
+      if (value instanceof RawJson) return `${placeholder}${raw.push(value.text) - 1}`;
+      return value;
+    },
     2,
   );
+  if (raw.length === 0) return text;
+  return text.replace(placeholderPattern, (_found, at: string) => raw[Number(at)] ?? 'null');
 }
+
+/** Stands for raw JSON until the rest is text. No string of ours holds it: it is made anew for each process. */
+const placeholder = `raw-json-${randomUUID()}-`;
+const placeholderPattern = new RegExp(`"${placeholder}(\\d+)"`, 'g');

@@ -15,8 +15,8 @@ export async function findDocument(
   if (key.length !== plan.key.length) {
     throw new SluiceError(
       'SLUICE_USAGE',
-      `The key of ${plan.schema.table.schema}.${plan.schema.table.name} has ${plan.key.length} parts, and ${key.length} were given.`,
-      { hint: `Write them in this order: ${plan.key.join(' ')}.` },
+      `The key of ${plan.schema.table.schema}.${plan.schema.table.name} is made of ${plan.key.join(' and ')}; ${key.length} values were given.`,
+      { hint: 'Write the values of a composite key one after the other, in this order.' },
     );
   }
   if (documents.locate === undefined) {
