@@ -120,6 +120,18 @@ queue: { plugin: memory, max_bytes: 1MiB }
   });
 });
 
+test('a schema whose name only a variable knows is an error, never left out', async () => {
+  await write('sluice.yaml', minimal.replace('users.schema.yml', '${SCHEMA}'));
+  await expect(loadConfig({ cwd: directory, env: {} })).rejects.toMatchObject({
+    diagnostics: [{ code: 'SLUICE_CONFIG_ENV' }],
+  });
+  await expect(loadConfig({ cwd: directory, env: {}, unset: 'keep' })).rejects.toMatchObject({
+    diagnostics: [{ code: 'SLUICE_SCHEMA_NOT_FOUND' }],
+  });
+  const config = await loadConfig({ cwd: directory, env: { SCHEMA: 'users.schema.yml' } });
+  expect(config.indexes).toHaveLength(1);
+});
+
 describe('is found', () => {
   const asJson = JSON.stringify({
     source: { connection: 'postgres://app@db/shop' },

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in texts are what this is about
 import type { ConnectionConfig, JsonObject, SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic } from '../errors/index.ts';
 import type { ConfigDocument } from './config-document.ts';
@@ -9,7 +8,7 @@ import { diagnosticsError } from './diagnostics.ts';
 import { type Environment, resolveReferences, type UnsetVariables } from './env-references.ts';
 import { leafIssues } from './leaf-issues.ts';
 import { inputSchemaOf, type OptionProblem, optionProblems } from './option-problems.ts';
-import { isJson, isMapping, type Mapping, replaceAt } from './plain-data.ts';
+import { isJson, isMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
 import { readScalars } from './read-scalars.ts';
 import type { ReadSchema, SchemaReader } from './read-schemas.ts';
 import { createRedactor, findSecrets } from './secrets.ts';
@@ -41,7 +40,8 @@ export async function resolveConfig(
   const checked = checkShape(references.value, references.unresolved);
   const problems = [...references.problems, ...checked.problems];
 
-  const schemas = await readSchemas(document, references.value, readSchema);
+  const undecided = unset === 'fail' ? references.unresolved : [];
+  const schemas = await readSchemas(document, references.value, undecided, readSchema);
   const diagnostics = [...document.diagnostics, ...problems.map((one) => toDiagnostic(one, document))];
   for (const { source, diagnostics: found } of schemas.values()) {
     if (source !== undefined) texts.set(source.name, source.text);
@@ -113,13 +113,16 @@ function checkShape(value: unknown, unresolved: readonly SourcePath[]): CheckedS
 async function readSchemas(
   document: ConfigDocument,
   value: unknown,
+  undecided: readonly SourcePath[],
   readSchema: SchemaReader,
 ): Promise<ReadonlyMap<string, ReadSchema>> {
   const indexes = isMapping(value) && isMapping(value['indexes']) ? value['indexes'] : {};
   const read = Object.entries(indexes).map(async ([index, entry]): Promise<[string, ReadSchema][]> => {
     const file = isMapping(entry) ? entry['schema'] : undefined;
-    if (typeof file !== 'string' || file === '' || file.includes('${')) return [];
-    const location = document.locate(['indexes', index, 'schema']);
+    if (typeof file !== 'string' || file === '') return [];
+    const path = ['indexes', index, 'schema'];
+    if (undecided.some((one) => pathText(one) === pathText(path))) return [];
+    const location = document.locate(path);
     return [[index, await readSchema({ index, file, location })]];
   });
   return new Map((await Promise.all(read)).flat());

@@ -84,25 +84,55 @@ function modulesAbove(directory: string): readonly string[] {
 }
 
 async function packagesIn(modules: string): Promise<readonly string[] | null> {
-  const names = await readdir(modules).catch(() => null);
+  const names = await namesIn(modules);
   if (names === null) return null;
   const roots = await Promise.all(
     names.map(async (name) => {
       if (name.startsWith('.')) return [];
       if (!name.startsWith('@')) return [join(modules, name)];
-      const scoped = await readdir(join(modules, name)).catch(() => []);
-      return scoped.map((inner) => join(modules, name, inner));
+      const scoped = await namesIn(join(modules, name));
+      return (scoped ?? []).map((inner) => join(modules, name, inner));
     }),
   );
   return roots.flat();
 }
 
-async function readPackages(roots: readonly string[], origin: PluginOrigin): Promise<readonly FoundPlugin[]> {
-  const read = await Promise.all(roots.map((root) => readPackage(root, origin)));
-  return read.filter((plugin) => plugin !== null);
+async function namesIn(directory: string): Promise<readonly string[] | null> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
 }
 
+/** Files open at once: thousands of packages must not use up what the process may open. */
+const filesAtOnce = 32;
+
+async function readPackages(roots: readonly string[], origin: PluginOrigin): Promise<readonly FoundPlugin[]> {
+  const found: FoundPlugin[] = [];
+  for (let at = 0; at < roots.length; at += filesAtOnce) {
+    const read = await Promise.all(
+      roots.slice(at, at + filesAtOnce).map((root) => readPackage(root, origin)),
+    );
+    found.push(...read.filter((plugin) => plugin !== null));
+  }
+  return found;
+}
+
+/** null where there is none, or none that this user may read. */
 async function readPackageJson(root: string): Promise<string | null> {
-  // Not there, or not to be read: no plugin.
-  return readFile(join(root, 'package.json'), 'utf8').catch(() => null);
+  try {
+    return await readFile(join(root, 'package.json'), 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return (
+    typeof code === 'string' && ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP'].includes(code)
+  );
 }

@@ -40,7 +40,13 @@ const forms: Readonly<Record<string, string>> = {
 
 /**
  * Reads the plugin that a package.json declares; null where it declares none. Runs no code of the
- * package.
+ * package. The declaration is a `PluginManifest` under the key `sluice`:
+ *
+ * ```json
+ * { "sluice": { "api": 1, "kind": "sink", "name": "kafka", "entry": "./dist/index.js" }, "oclif": {} }
+ * ```
+ *
+ * `oclif` is for `sluice plugins install`, which refuses a package without it.
  */
 export function readManifest(text: string, root: string, origin: PluginOrigin): FoundPlugin | null {
   const json = parseJson(text);
