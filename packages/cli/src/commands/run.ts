@@ -96,7 +96,7 @@ export default class Run extends BaseCommand {
           stdout: process.stdout,
           parts: deployments.everyPart,
         });
-        return runDeployment(deployment, {
+        return await runDeployment(deployment, {
           observers: [progress.observer, display.observer],
           signal,
           once: flags.once,
