@@ -128,12 +128,12 @@ export class BulkWriter {
     }
   }
 
-  async #post(write: Write, documents: readonly Document[], { from, to }: Span): Promise<ClusterAnswer> {
+  async #post(write: Write, documents: readonly Document[], bulk: Span): Promise<ClusterAnswer> {
     const { physical, request } = write;
     const { timeout, pipeline } = this.#options;
-    const ndjson = bulkBody(documents, from, to, request.epoch);
+    const ndjson = bulkBody(documents, bulk, request.epoch);
     // A node cuts the connection on a request that it finds too large, often before its 413 is read.
-    if (ndjson.length > this.#requestLimit || Buffer.byteLength(ndjson) > this.#requestLimit) return tooLarge;
+    if (ndjson.length > this.#requestLimit) return tooLarge;
 
     return await withDeadline(request.signal, flightLimit, (signal) =>
       this.#cluster.send({

@@ -13,7 +13,7 @@ export interface ClusterRequest {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: JsonObject;
   /** A bulk's body, sent as it is. */
-  readonly ndjson?: string;
+  readonly ndjson?: Buffer;
   /** Completes "OpenSearch could not …". */
   readonly purpose: string;
   /** Statuses from 400 up that are an answer here, not a failure. */
