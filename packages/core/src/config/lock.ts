@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
-import { contentHash } from '../canonical-json.ts';
+import { canonicalJson, contentHash } from '../canonical-json.ts';
 import type { SourcePath } from '../contracts/index.ts';
 import { type FileDiagnostic, SluiceError } from '../errors/index.ts';
 import { parseSchema } from '../schema/index.ts';
@@ -71,7 +71,7 @@ export function readLock(text: string, file: string): Lock {
     });
   if (root['sluice_lock'] === undefined) throw fail(`${file} is not a lock of Sluice.`, []);
   if (root['sluice_lock'] !== lockVersion) {
-    const message = `${file} has the form ${String(root['sluice_lock'])}; this version of Sluice reads ${lockVersion}.`;
+    const message = `${file} has the form ${canonicalJson(root['sluice_lock'])}; this version of Sluice reads ${lockVersion}.`;
     throw fail(message, ['sluice_lock']);
   }
   const entries = Object.entries(isMapping(root['schemas']) ? root['schemas'] : {});

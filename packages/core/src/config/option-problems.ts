@@ -176,6 +176,7 @@ function valueName(value: unknown): string {
   if (value === null || value === undefined) return 'empty';
   if (typeof value === 'string') return value === '' ? 'empty text' : `\`${value}\``;
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  return `\`${String(value)}\``;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return `\`${value}\``;
+  return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 }

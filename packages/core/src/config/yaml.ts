@@ -180,7 +180,7 @@ function duplicateKeys(document: Document, place: Place): FileDiagnostic[] {
 
 /** Start and end of the deepest part of `path` that is in the document. */
 function rangeOf(document: Document, path: SourcePath, part: EntryPart): readonly [number, number] | null {
-  let node: Node | null = document.contents as Node | null;
+  let node: Node | null = document.contents;
   let range: readonly [number, number] | null = rangeOfNode(node);
   for (const [depth, step] of path.entries()) {
     node = resolveAlias(node, document);
@@ -224,7 +224,18 @@ function findPair(map: YAMLMap, key: string, document: Document): Pair | null {
 
 /** As data has it: `1:` is the key "1". The merge key is a symbol to the parser. */
 function keyName(key: Scalar): string {
-  return typeof key.value === 'symbol' ? '<<' : String(key.value ?? '');
+  const { value } = key;
+  switch (typeof value) {
+    case 'symbol':
+      return '<<';
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `${value}`;
+    default:
+      return '';
+  }
 }
 
 function resolveAlias(node: Node | null, document: Document): Node | null {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PluginPackages, pluginCode, pluginPackages } from '../../test/plugin-packages.ts';
 import { type LoadedConfig, loadConfig } from '../config/index.ts';
+import type { Logger } from '../contracts/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
 import { createRunContainer, openRun, type RunContext, tokens } from './index.ts';
 
@@ -50,7 +51,12 @@ prefix: test_
 }
 
 function context(signal = new AbortController().signal) {
-  const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const logger = {
+    debug: vi.fn<Logger['debug']>(),
+    info: vi.fn<Logger['info']>(),
+    warn: vi.fn<Logger['warn']>(),
+    error: vi.fn<Logger['error']>(),
+  };
   return { logger, signal, stdout: new PassThrough() } satisfies RunContext;
 }
 

@@ -24,7 +24,7 @@ function queue() {
     publish: async () => {},
     take: async () => null,
     depth: () => ({ batches: 0, changes: 0, bytes: 0 }),
-    close: vi.fn(async () => {}),
+    close: vi.fn<() => Promise<void>>(async () => {}),
   };
 }
 
@@ -46,7 +46,7 @@ function prepared(create: Plugin<'queue'>['create']): PreparedPlugin<'queue'> {
 describe('starting a plugin', () => {
   test('gives its product, made with context and options', async () => {
     const made = queue();
-    const create = vi.fn(() => made);
+    const create = vi.fn<Plugin<'queue'>['create']>(() => made);
     const given = context();
     expect(await createPlugin(prepared(create), given)).toBe(made);
     expect(create).toHaveBeenCalledWith(given, { size: 1 });
@@ -111,9 +111,9 @@ describe('starting a plugin', () => {
 
   test('that makes something else is refused, and what it made is closed', async () => {
     const { take: _, ...incomplete } = queue();
-    const create = vi.fn();
-    create.mockReturnValue(incomplete);
-    await expect(createPlugin(prepared(create), context())).rejects.toMatchObject({
+    const wrong: PreparedPlugin<'queue'> = prepared(queue);
+    Object.assign(wrong.plugin, { create: () => incomplete });
+    await expect(createPlugin(wrong, context())).rejects.toMatchObject({
       code: 'SLUICE_PLUGIN_INVALID',
       message: 'The queue plugin `mine` (mine-queue 1.2.3) made something that lacks take.',
     });

@@ -1,6 +1,6 @@
 import type { LoadedConfig, PluginReference } from '../config/index.ts';
 import { diagnosticsError, inputSchemaOf, optionProblems, readScalars } from '../config/index.ts';
-import type { JsonObject, Plugin, PluginKind, StandardSchemaV1 } from '../contracts/index.ts';
+import type { Plugin, PluginKind, StandardSchemaV1 } from '../contracts/index.ts';
 import { type FileDiagnostic, isSluiceError, SluiceError } from '../errors/index.ts';
 import { discoverPlugins, type PluginSource, type SearchedPlace } from './discover.ts';
 import { findPlugin } from './find-plugin.ts';
@@ -110,7 +110,7 @@ async function checkOptions(
   reference: PluginReference,
   places: ReferencePlaces | undefined,
 ): Promise<unknown> {
-  let input: JsonObject | unknown = reference.options;
+  let input: unknown = reference.options;
   let result = await validate(plugin, input);
   const read = result.issues === undefined ? null : readScalars(input, result.issues);
   if (read !== null) {
