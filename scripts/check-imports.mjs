@@ -5,9 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const roots = [...readdirSync('packages').map((name) => `packages/${name}/src`), 'test', 'bench'].filter(
-  (path) => existsSync(path),
-);
+const roots = [
+  ...readdirSync('packages').flatMap((name) => [`packages/${name}/src`, `packages/${name}/test`]),
+  'test',
+  'bench',
+].filter((path) => existsSync(path));
 
 const { stdout, stderr, error } = spawnSync(
   'node_modules/.bin/depcruise',
