@@ -32,30 +32,31 @@ import { readSource } from './source.ts';
 
 /** Reads documents from one Postgres database. */
 export class PostgresDocuments implements DocumentBuilder {
-  readonly #session: Session;
+  /** For tests and benchmarks of single parts. */
+  readonly session: Session;
   /** What was made of each plan: a plan shows others only what the contract says. */
-  readonly #compiled = new WeakMap<IndexPlan, CompiledIndex>();
+  readonly #plans = new WeakMap<IndexPlan, CompiledIndex>();
   #fence: Fence;
   #timeline: string | null = null;
 
   constructor(connection: ConnectionConfig, options: Options) {
-    this.#session = new Session(parseConnection(connection), options.connections);
-    this.#fence = new Fence(this.#session);
+    this.session = new Session(parseConnection(connection), options.connections);
+    this.#fence = new Fence(this.session);
   }
 
   async source(): Promise<SourceState> {
-    this.#session.follow(null);
-    const state = await readSource(this.#session);
-    this.#session.follow(state.timeline);
+    this.session.follow(null);
+    const state = await readSource(this.session);
+    this.session.follow(state.timeline);
     // What is visible on one timeline says nothing of another.
-    if (this.#timeline !== state.timeline) this.#fence = new Fence(this.#session);
+    if (this.#timeline !== state.timeline) this.#fence = new Fence(this.session);
     this.#timeline = state.timeline;
     return state;
   }
 
   async bind(schemas: readonly IndexSchema[]): Promise<readonly BindResult[]> {
     const tables = schemas.flatMap(namedTables);
-    const { pool } = this.#session;
+    const { pool } = this.session;
     const [catalog, names] = await Promise.all([readCatalog(pool, tables), readTableNames(pool)]).catch(
       (error: unknown) => {
         throw mapPostgresError(error, 'read the catalog');
@@ -65,11 +66,11 @@ export class PostgresDocuments implements DocumentBuilder {
     for (const schema of schemas) {
       const report = new Report();
       const { index, probes } = bindIndex({ catalog, names, report }, schema);
-      await probeFilters(this.#session, probes, report);
+      await probeFilters(this.session, probes, report);
       const compiled = index === null || report.failed ? null : compileIndex(index);
-      if (compiled !== null) await probeStatements(this.#session, compiled, report);
+      if (compiled !== null) await probeStatements(this.session, compiled, report);
       const plan = compiled === null || report.failed ? null : planOf(compiled);
-      if (plan !== null && compiled !== null) this.#compiled.set(plan, compiled);
+      if (plan !== null && compiled !== null) this.#plans.set(plan, compiled);
       results.push({ index: schema.index, plan, diagnostics: report.diagnostics });
     }
     return results;
@@ -80,53 +81,54 @@ export class PostgresDocuments implements DocumentBuilder {
   }
 
   resolve(plan: IndexPlan, changes: readonly Change[]): AsyncIterable<readonly DocumentKey[]> {
-    return resolveChanges(this.#session, this.#of(plan), changes);
+    return resolveChanges(this.session, this.compiled(plan), changes);
   }
 
   async build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]> {
-    return buildDocuments(this.#session, this.#of(plan), keys);
+    return buildDocuments(this.session, this.compiled(plan), keys);
   }
 
   async split(plan: IndexPlan, size: number): Promise<RangeSplit> {
-    return splitRoot(this.#session, this.#of(plan), size);
+    return splitRoot(this.session, this.compiled(plan), size);
   }
 
   scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]> {
-    return scanRange(this.#session, this.#of(plan), range, pageSize);
+    return scanRange(this.session, this.compiled(plan), range, pageSize);
   }
 
   async absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]> {
-    return absentDocuments(this.#session, this.#of(plan), places);
+    return absentDocuments(this.session, this.compiled(plan), places);
   }
 
   async locate(
     plan: IndexPlan,
     keys: readonly (readonly string[])[],
   ): Promise<readonly (DocumentKey | null)[]> {
-    return locateDocuments(this.#session, this.#of(plan), keys);
+    return locateDocuments(this.session, this.compiled(plan), keys);
   }
 
   describe(plan: IndexPlan): PlanDescription {
-    return describeIndex(this.#of(plan));
+    return describeIndex(this.compiled(plan));
   }
 
   async explain(
     plan: IndexPlan,
     keys: readonly DocumentKey[],
   ): Promise<{ readonly sql: string; readonly plan: readonly string[] }> {
-    return explainBuild(this.#session, this.#of(plan), keys);
+    return explainBuild(this.session, this.compiled(plan), keys);
   }
 
   close(): Promise<void> {
-    return this.#session.close();
+    return this.session.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #of(plan: IndexPlan): CompiledIndex {
-    const compiled = this.#compiled.get(plan);
+  /** What bind made of the plan. Throws SLUICE_INTERNAL for a plan of another builder. */
+  compiled(plan: IndexPlan): CompiledIndex {
+    const compiled = this.#plans.get(plan);
     if (compiled !== undefined) return compiled;
     throw new SluiceError(
       'SLUICE_INTERNAL',

@@ -44,7 +44,6 @@ const drift: ReadonlySet<string> = new Set([
   '42846',
   '42809',
   '3F000',
-  '0A000',
 ]);
 
 /** A few connections to the source, and the check that every answer comes from the history it should. */
@@ -52,10 +51,12 @@ export class Session {
   readonly settings: ConnectionSettings;
   readonly pool: SourcePool;
   readonly #names = new Map<string, string>();
+  readonly #connections: number;
   #timeline: string | null = null;
 
   constructor(settings: ConnectionSettings, connections: number) {
     this.settings = settings;
+    this.#connections = connections;
     this.pool = createPool(settings, { applicationName: 'sluice documents', max: connections, startup });
   }
 
@@ -100,15 +101,19 @@ export class Session {
     what: string,
     index: string | undefined,
   ): Promise<readonly Row[]> {
-    const client = await this.pool.connect();
-    try {
-      const result = await client.query<(string | null)[]>({ ...query, rowMode: 'array' });
-      client.release();
-      return result.rows;
-    } catch (error) {
-      // After an error of the server the connection is fine; after any other it may not be.
-      client.release(!(error instanceof pg.DatabaseError));
-      throw this.#explained(error, what, index);
+    // Each connection may hold a statement prepared before a column changed its type, once.
+    for (let attempt = 0; ; attempt += 1) {
+      const client = await this.pool.connect();
+      try {
+        const result = await client.query<(string | null)[]>({ ...query, rowMode: 'array' });
+        client.release();
+        return result.rows;
+      } catch (error) {
+        const outdated = isOutdatedStatement(error);
+        // After an error of the server the connection is fine; after any other it may not be.
+        client.release(outdated || !(error instanceof pg.DatabaseError));
+        if (!outdated || attempt >= this.#connections) throw this.#explained(error, what, index);
+      }
     }
   }
 
@@ -142,4 +147,8 @@ export class Session {
     this.#names.set(text, name);
     return name;
   }
+}
+
+function isOutdatedStatement(error: unknown): boolean {
+  return sqlState(error) === '0A000' && error instanceof Error && /cached plan/.test(error.message);
 }

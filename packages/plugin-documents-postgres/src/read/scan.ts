@@ -4,7 +4,7 @@ import { estimateRowsSql, exactSplitStatement, sampledSplitStatement } from '../
 import { type CompiledIndex, documentKeyOf } from './compiled.ts';
 
 /** Tables up to this many rows are parted exactly, by a walk over the index of the key. */
-const exactRows = 2_000_000;
+const defaultExactRows = 2_000_000;
 /** Rows sampled for each range. */
 const sampledPerRange = 30;
 const rangesAtMost = 100_000;
@@ -43,7 +43,12 @@ export async function* scanRange(
  * Ranges of about `size` rows. Bounds are keys in the order of the key's own index and collation; the
  * first and the last range are open, so that rows made later fall into one of them.
  */
-export async function splitRoot(session: Session, index: CompiledIndex, size: number): Promise<RangeSplit> {
+export async function splitRoot(
+  session: Session,
+  index: CompiledIndex,
+  size: number,
+  { exactRows = defaultExactRows }: { readonly exactRows?: number } = {},
+): Promise<RangeSplit> {
   const what = `part ${index.bound.root.schema}.${index.bound.root.name} into ranges`;
   const estimate = await session.ask(estimateRowsSql, [index.bound.root.oid], what);
   const estimated = Number(estimate[0]?.[0] ?? 0);

@@ -2,7 +2,7 @@ import type { CatalogColumn } from '@sluice/postgres';
 import type { BoundAggregate, BoundField, BoundRelation } from '../bound.ts';
 import { type Aliases, columnOf } from './names.ts';
 import { orderTerms, relatedRows } from './relation.ts';
-import { finite, orNull, valueJson } from './scalar-json.ts';
+import { columnJson, finite, orNull, typed, valueJson } from './scalar-json.ts';
 
 /** The aggregates of one object, computed beside its row. */
 export interface AggregateScans {
@@ -59,7 +59,7 @@ function aggregateJson(field: BoundAggregate, alias: string): string {
   if (field.function === 'count') return 'count(*)::text';
   if (field.function === 'ids') return idsJson(field.relation.key, alias);
   if (field.column === null) throw new RangeError(`Aggregate ${field.name} has no column.`);
-  const column = columnOf(alias, field.column);
+  const column = typed(columnOf(alias, field.column), field.column);
   const { type } = field.column;
   switch (field.function) {
     case 'sum': {
@@ -92,7 +92,7 @@ function qualified(name: string, schema: string): string {
 function idsJson(key: readonly CatalogColumn[], alias: string): string {
   const [id] = key;
   if (id === undefined) throw new RangeError('A relation has no key.');
-  const element = orNull(valueJson(columnOf(alias, id), id.type));
+  const element = orNull(columnJson(columnOf(alias, id), id));
   return `'[' || coalesce(string_agg(${element}, ',' ORDER BY ${orderTerms([], key, alias)}), '') || ']'`;
 }
 

@@ -3,7 +3,7 @@ import type { BoundField, BoundGeoSource, BoundJoin, BoundRelation } from '../bo
 import { aggregateScans } from './aggregates.ts';
 import { type Aliases, columnOf } from './names.ts';
 import { orderTerms, relatedRows } from './relation.ts';
-import { columnJson, constantJson, finite, orNull, valueJson } from './scalar-json.ts';
+import { columnJson, constantJson, finite, orNull, typed, valueJson } from './scalar-json.ts';
 
 /** An object's JSON text and what must stand in FROM beside its row. */
 export interface ObjectSql {
@@ -63,7 +63,7 @@ function fieldJson(
     case 'geo':
       return orNull(geoJson(field.source, alias));
     case 'map': {
-      const column = columnOf(alias, field.column);
+      const column = typed(columnOf(alias, field.column), field.column);
       return orNull(
         `CASE WHEN ${field.column.type.name}_typeof(${column}) = 'object' THEN ${valueJson(column, field.column.type)} END`,
       );
@@ -112,14 +112,14 @@ function atMostOne({ table, pairs, through }: BoundRelation): boolean {
 function geoJson(source: BoundGeoSource, alias: string): string {
   if (source.kind === 'coordinates') {
     return pointJson(
-      number(columnOf(alias, source.lat), source.lat.type.name),
-      number(columnOf(alias, source.lon), source.lon.type.name),
+      number(typed(columnOf(alias, source.lat), source.lat), source.lat.type.name),
+      number(typed(columnOf(alias, source.lon), source.lon), source.lon.type.name),
     );
   }
-  const column = columnOf(alias, source.column);
+  const column = typed(columnOf(alias, source.column), source.column);
   const { type } = source.column;
   if (type.name === 'point')
-    return pointJson(number(`${column}[1]`, 'float8'), number(`${column}[0]`, 'float8'));
+    return pointJson(number(`(${column})[1]`, 'float8'), number(`(${column})[0]`, 'float8'));
   const value = valueJson(column, type);
   if (type.name !== 'json' && type.name !== 'jsonb') return value;
   return `CASE WHEN ${type.name}_typeof(${column}) = 'object' AND (${column} ->> 'lat' IS NULL OR ${column} ->> 'lon' IS NULL) AND ${column} ->> 'type' IS NULL OR ${type.name}_typeof(${column}) = 'null' THEN NULL ELSE ${value} END`;

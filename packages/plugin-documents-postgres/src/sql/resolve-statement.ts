@@ -4,8 +4,7 @@ import type { BoundIndex, BoundRelation } from '../bound.ts';
 import { Aliases, allOf, columnOf, equals } from './names.ts';
 import { pairConditions } from './relation.ts';
 import { rootAlias, rootColumns, wholeRootSource } from './root.ts';
-import { snapshotSql } from './snapshot.ts';
-import { keyList, keyset, placeColumns } from './statements.ts';
+import { atLeastOneRow, keyList, keyset, placeColumns } from './statements.ts';
 
 /** Which table of the last relation changed. */
 export type ChangedSide = 'related' | 'junction';
@@ -34,13 +33,11 @@ export function resolveStatement(
     ` FROM ${keyList(columns, 'v')}${climb(index, relations, side)}${where}` +
     ` ORDER BY ${keys.join(', ')} LIMIT $${limit}::int8`;
   const outer = [
-    snapshotSql,
     ...index.key.map((_column, at) => `d.k${at}`),
     ...index.docId.map((_column, at) => `d.id${at}`),
     'd.routing',
   ];
-  const order = index.key.map((_column, at) => `d.k${at}`).join(', ');
-  return `SELECT ${outer.join(', ')} FROM (VALUES (1)) AS one(n) LEFT JOIN (${rows}) AS d ON true ORDER BY ${order}`;
+  return atLeastOneRow(outer, rows);
 }
 
 /** The columns of the changed table whose values, before and after, lead upward. */

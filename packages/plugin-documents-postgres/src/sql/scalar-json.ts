@@ -1,27 +1,38 @@
 import type { Transform } from '@sluice/core';
 import type { CatalogColumn, CatalogType } from '@sluice/postgres';
 import { quoteLiteral } from '@sluice/postgres';
+import { typeName } from './names.ts';
 
 /** Types whose text is a JSON number. */
 const integers: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'oid']);
 const floats: ReadonlySet<string> = new Set(['float4', 'float8', 'numeric']);
 const texts: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'name', 'citext', 'char']);
-/** Types whose text never needs escaping. */
-const plain: ReadonlySet<string> = new Set(['uuid', 'time', 'timetz', 'interval', 'inet', 'cidr', 'macaddr']);
+/** Types whose text as a cast is their output, and never needs escaping. */
+const plain: ReadonlySet<string> = new Set(['uuid', 'time', 'timetz', 'interval', 'macaddr']);
 
 /**
  * SQL for the JSON text of a column's value: SQL NULL where the value is NULL or one that a sink
  * cannot hold (NaN, infinities, years outside 0001–9999, a NUL in json). Never fails on any value.
  */
 export function columnJson(
-  expression: string,
+  name: string,
   column: CatalogColumn,
   transforms: readonly Transform[] = [],
 ): string {
+  const expression = typed(name, column);
   if (!column.array) return valueJson(expression, column.type, transforms);
   const element = orNull(valueJson('e.v', column.type, transforms));
   const elements = `(SELECT '[' || coalesce(string_agg(${element}, ',' ORDER BY e.n), '') || ']' FROM unnest(${expression}) WITH ORDINALITY AS e(v, n))`;
   return `CASE WHEN ${expression} IS NOT NULL THEN ${elements} END`;
+}
+
+/**
+ * The column, as an expression that Postgres refuses once the column has another type: what follows
+ * relies on the type, and text where a number was would be taken for JSON. It costs nothing, since a
+ * constant NULL in coalesce is dropped when the statement is planned.
+ */
+export function typed(name: string, { type, array }: CatalogColumn): string {
+  return `coalesce(${name}, NULL::${typeName(type)}${array ? '[]' : ''})`;
 }
 
 /** As `columnJson`, for one value of a type that is no array. */

@@ -1,7 +1,7 @@
 import { quoteTable } from '@sluice/postgres';
 import type { BoundIndex } from '../bound.ts';
 import { rootAlias, rootColumns, wholeRootSource } from './root.ts';
-import { snapshotSql } from './snapshot.ts';
+import { atLeastOneRow } from './statements.ts';
 
 /**
  * Every `$1`-th key and the last one, from a walk over the key's index: snapshot, rows in all, key
@@ -32,9 +32,8 @@ export function sampledSplitStatement(index: BoundIndex): string {
 }
 
 function boundaries(rows: string, names: readonly string[], condition: string): string {
-  const kept = `SELECT * FROM (${rows}) AS d WHERE ${condition}`;
-  const outer = [snapshotSql, 'd.total', ...names.map((name) => `d.${name}`)];
-  return `SELECT ${outer.join(', ')} FROM (VALUES (1)) AS one(x) LEFT JOIN (${kept}) AS d ON true ORDER BY d.n`;
+  const kept = `SELECT * FROM (${rows}) AS d WHERE ${condition} ORDER BY d.n`;
+  return atLeastOneRow(['d.total', ...names.map((name) => `d.${name}`)], kept);
 }
 
 /** Rows of the tables under `$1` (an oid), from their present size and the density last seen. */

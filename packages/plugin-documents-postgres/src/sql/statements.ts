@@ -65,16 +65,23 @@ export function scanStatement(index: BoundIndex, shape: PageShape): string {
     ...placeColumns(index),
     `${body.json} AS body`,
   ];
-  const rows = `SELECT ${columns.join(', ')} FROM (${page}) AS ${rootAlias}${body.joins}`;
+  const rows = `SELECT ${columns.join(', ')} FROM (${page}) AS ${rootAlias}${body.joins} ORDER BY ${keys.join(', ')}`;
   const outer = [
-    snapshotSql,
     ...index.key.map((_column, at) => `d.k${at}`),
     ...index.docId.map((_column, at) => `d.id${at}`),
     'd.routing',
     'd.body',
   ];
-  const order = index.key.map((_column, at) => `d.k${at}`).join(', ');
-  return `SELECT ${outer.join(', ')} FROM (VALUES (1)) AS one(n) LEFT JOIN (${rows}) AS d ON true ORDER BY ${order}`;
+  return atLeastOneRow(outer, rows);
+}
+
+/**
+ * The rows in their order, each with its snapshot, or one row of NULLs, so that an answer without
+ * rows says its snapshot too. One row joined with ordered ones can only be a nested loop, which keeps
+ * their order; ORDER BY out here would make Postgres sort whole documents.
+ */
+export function atLeastOneRow(columns: readonly string[], rows: string): string {
+  return `SELECT ${[snapshotSql, ...columns].join(', ')} FROM (VALUES (1)) AS one(n) LEFT JOIN (${rows}) AS d ON true`;
 }
 
 /**
