@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createServer, request as forward, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import {
+  createServer,
+  request as forward,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 
@@ -28,7 +35,7 @@ export async function startFront(target: string, tls?: ServerOptions): Promise<F
   const bulks: FrontRequest[] = [];
   const front: { answer: Front['answer'] } = { answer: () => 'pass' };
 
-  const listener: RequestListener = async (incoming, outgoing) => {
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const seen = { path: incoming.url ?? '/', headers: incoming.headers, body };
     let answer: FrontAnswer = 'pass';
@@ -46,6 +53,9 @@ export async function startFront(target: string, tls?: ServerOptions): Promise<F
     const text = await buffer(reply);
     if (answer === 'drop') incoming.socket.destroy();
     else outgoing.writeHead(reply.statusCode ?? 500, reply.headers).end(text);
+  };
+  const listener: RequestListener = (incoming, outgoing) => {
+    pass(incoming, outgoing).catch(() => outgoing.destroy());
   };
 
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);

@@ -1,4 +1,5 @@
 import type { JsonObject, ScalarField, ScalarType } from '@sluice/core';
+import { scalarTypes } from '@sluice/core/schema';
 import {
   identifierAnalyzer,
   identifierSearchAnalyzer,
@@ -10,38 +11,22 @@ import {
 export function scalarMapping(
   type: ScalarType,
   autoSubfields: boolean,
-  custom?: ScalarField['custom'],
+  custom: ScalarField['custom'] = null,
 ): JsonObject {
+  if (custom !== null) return { type: custom.opensearch };
+  const base = scalarTypes[type].opensearch;
   switch (type) {
     case 'text':
-      return withSubfields({ type: 'text', analyzer: textAnalyzer }, autoSubfields && exactSubfields);
+      return withSubfields({ ...base, analyzer: textAnalyzer }, autoSubfields && exactSubfields);
     case 'identifier':
       return withSubfields(
-        { type: 'text', analyzer: identifierAnalyzer, search_analyzer: identifierSearchAnalyzer },
+        { ...base, analyzer: identifierAnalyzer, search_analyzer: identifierSearchAnalyzer },
         autoSubfields && exactSubfields,
       );
     case 'keyword':
-      return withSubfields({ type: 'keyword' }, autoSubfields && keywordSubfields);
-    case 'enum':
-    case 'uuid':
-      return { type: 'keyword' };
-    case 'decimal':
-      return { type: 'double' };
-    case 'date':
-    case 'timestamp':
-      return { type: 'date' };
-    case 'json':
-      return { type: 'object', dynamic: true };
-    case 'custom':
-      return custom == null ? {} : { type: custom.opensearch };
-    case 'boolean':
-    case 'short':
-    case 'integer':
-    case 'long':
-    case 'float':
-    case 'double':
-    case 'binary':
-      return { type };
+      return withSubfields(base, autoSubfields && keywordSubfields);
+    default:
+      return base;
   }
 }
 
