@@ -103,7 +103,7 @@ function indexProblems(name: string, index: Mapping, sinks: readonly string[]): 
       ),
     );
   }
-  return [...found, ...unsupported(index, ['indexes', name, 'hold_limit'], 'The hold limit')];
+  return found;
 }
 
 function prefixProblems(prefix: unknown): readonly OptionProblem[] {

@@ -57,7 +57,7 @@ sinks:
   search: { plugin: opensearch, url: "\${OPENSEARCH_URL:-http://localhost:9200}", batch: { size: 5 } }
   audit: { plugin: ./sinks/audit.js, required: false }
 indexes:
-  users: { schema: users.schema.yml, sinks: [audit, search], on_reject: skip }
+  users: { schema: users.schema.yml, sinks: [audit, search], on_reject: skip, hold_limit: { age: 5m } }
   people: { schema: ./users.schema.yml, sinks: [search], enabled: false }
 prefix: staging_
 queue: { plugin: memory, max_bytes: 1MiB }
@@ -81,8 +81,20 @@ queue: { plugin: memory, max_bytes: 1MiB }
         { name: 'audit', plugin: './sinks/audit.js', required: false, options: {} },
       ],
       indexes: [
-        { name: 'users', sinks: ['search', 'audit'], onReject: 'skip', enabled: true },
-        { name: 'people', sinks: ['search'], onReject: 'stop', enabled: false },
+        {
+          name: 'users',
+          sinks: ['search', 'audit'],
+          onReject: 'skip',
+          holdLimit: { bytes: 2 ** 30, ageMs: 300_000 },
+          enabled: true,
+        },
+        {
+          name: 'people',
+          sinks: ['search'],
+          onReject: 'stop',
+          holdLimit: { bytes: 2 ** 30, ageMs: 3_600_000 },
+          enabled: false,
+        },
       ],
       prefix: 'staging_',
       queue: { plugin: 'memory', options: { max_bytes: '1MiB' } },

@@ -138,6 +138,8 @@ function sinkConfigs(input: ConfigInput): readonly SinkConfig[] {
   return [{ name: 'stdout', required: true, ...pluginReference('stdout', ['sinks', 'stdout']) }];
 }
 
+const defaultHoldLimit = { bytes: 2 ** 30, ageMs: 3_600_000 };
+
 function indexConfigs(
   input: ConfigInput,
   sinks: readonly SinkConfig[],
@@ -153,6 +155,10 @@ function indexConfigs(
       schemaFile: index.schema,
       sinks: sinks.map((sink) => sink.name).filter((sink) => chosen.includes(sink)),
       onReject: index.on_reject === 'skip' ? 'skip' : 'stop',
+      holdLimit: {
+        bytes: index.hold_limit?.bytes ?? defaultHoldLimit.bytes,
+        ageMs: index.hold_limit?.age ?? defaultHoldLimit.ageMs,
+      },
       enabled: index.enabled ?? true,
     };
   });

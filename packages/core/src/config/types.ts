@@ -29,6 +29,11 @@ export interface IndexConfig {
   /** Names of sinks, in the order of the configuration. */
   readonly sinks: readonly string[];
   readonly onReject: RejectPolicy;
+  /** How long this index, once stopped, may hold back what the source keeps. */
+  readonly holdLimit: {
+    readonly bytes: number;
+    readonly ageMs: number;
+  };
   readonly enabled: boolean;
 }
 

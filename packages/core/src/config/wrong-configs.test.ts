@@ -101,7 +101,6 @@ const cases: readonly WrongConfig[] = (
     ['an index with no sink', `${source}${indexes}    sinks: []\n`],
     ['an unknown policy', `${source}${indexes}    on_reject: skipp\n`],
     ['dead letters', `${source}${indexes}    on_reject: dead_letter\n`],
-    ['a hold limit', `${source}${indexes}    hold_limit: { bytes: 1GiB, age: 1h }\n`],
     ['a hold limit without units', `${source}${indexes}    hold_limit: { bytes: 1000, age: 60 }\n`],
     ['a server', `${source}${indexes}server: { public: 127.0.0.1:9464 }\n`],
     [

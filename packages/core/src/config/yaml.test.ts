@@ -108,3 +108,13 @@ test('refuses aliases that unfold without end', () => {
   expect(loaded.wellFormed).toBe(false);
   expect(loaded.diagnostics[0]?.message).toMatch(/alias/i);
 });
+
+test.each([
+  ['nested without end', '['.repeat(20_000), 'levels deep'],
+  ['made of aliases', `a: &a 1\nb: [${'*a, '.repeat(5_000)}]`, 'aliases'],
+  ['far too large', 'a: '.padEnd(600 * 1024, 'x'), 'KiB'],
+])('a file that is %s is refused before it is parsed', (_, text, reason) => {
+  const { wellFormed, diagnostics } = loadYaml(text, 'sluice.yaml');
+  expect(wellFormed).toBe(false);
+  expect(diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining(reason)]);
+});

@@ -15,6 +15,7 @@ import {
 } from 'yaml';
 import type { SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic, SourceLocation } from '../errors/index.ts';
+import { type Refusal, refuseText, tooDeep } from './text-limits.ts';
 
 /** Which part of an entry is meant: its key (unknown, duplicate, misplaced) or its value. */
 export type EntryPart = 'key' | 'value';
@@ -43,6 +44,8 @@ export interface LoadedYaml {
  * the text is in `diagnostics`. Merge keys (`<<`) and aliases are resolved.
  */
 export function loadYaml(text: string, file: string): LoadedYaml {
+  const refusal = refuseText(text);
+  if (refusal !== null) return refused(text, file, refusal);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -81,7 +84,8 @@ export function loadYaml(text: string, file: string): LoadedYaml {
       wellFormed = false;
       diagnostics.push({
         ...syntaxError(place(0, 1)),
-        message: error instanceof Error ? firstLine(error.message) : String(error),
+        // Running out of stack is the engine's word for an alias inside its own anchor.
+        ...(error instanceof RangeError ? tooDeep : { message: firstLine(String(error)) }),
       });
     }
   }
@@ -97,6 +101,12 @@ export function loadYaml(text: string, file: string): LoadedYaml {
       return range === null ? place(0, 1) : place(range[0], range[1]);
     },
   };
+}
+
+function refused(text: string, file: string, refusal: Refusal): LoadedYaml {
+  const start: SourceLocation = { file, line: 1, column: 1 };
+  const diagnostics = [{ ...syntaxError(start), ...refusal }];
+  return { file, text, value: null, wellFormed: false, diagnostics, locate: () => start };
 }
 
 /** Where the parser's own words are for programmers. */

@@ -21,8 +21,7 @@ export interface EngineIndex {
   /** Names of sinks. */
   readonly sinks: readonly string[];
   readonly onReject: RejectPolicy;
-  /** Default: 1 GiB or 1 hour. */
-  readonly holdLimit?: HoldLimit;
+  readonly holdLimit: HoldLimit;
 }
 
 export interface EngineSink {
@@ -81,4 +80,3 @@ export interface RunResult {
 }
 
 export const defaultTuning: EngineTuning = { pageSize: 500, workers: 3, scanWorkers: 2 };
-export const defaultHoldLimit: HoldLimit = { bytes: 2 ** 30, ageMs: 3_600_000 };

@@ -9,7 +9,6 @@ import { Pipeline } from './pipeline.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { makeReady, mergeRequirements } from './readiness.ts';
 import { settleRecords } from './record-settlement.ts';
-import { defaultHoldLimit } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import type { ScanContext } from './scan.ts';
 import { ScanRequests } from './scan-requests.ts';
@@ -223,8 +222,6 @@ class Session {
       signal: reading,
     };
     const lanes = this.#lanes.map((lane) => lane.run(this.#context));
-    const limitOf = (lane: Lane) =>
-      indexes.find(({ schema }) => schema.index === lane.index)?.holdLimit ?? defaultHoldLimit;
     return {
       lanes: Promise.allSettled(lanes),
       all: Promise.all([
@@ -235,7 +232,7 @@ class Session {
         this.#pipeline.failed(signal),
         watchSinks(this.#opened.absent, upkeep),
         watchCatalog(upkeep),
-        watchHolds(limitOf, upkeep),
+        watchHolds(indexes, upkeep),
       ]),
     };
   }

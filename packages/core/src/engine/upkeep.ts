@@ -4,7 +4,7 @@ import { delay } from './async.ts';
 import { plainBindingError } from './binding.ts';
 import { restarted } from './generations.ts';
 import type { Lane } from './lane.ts';
-import type { HoldLimit } from './run-options.ts';
+import type { EngineIndex } from './run-options.ts';
 import type { Target, TargetSink } from './target.ts';
 
 const probeMs = 5_000;
@@ -70,7 +70,7 @@ export async function watchCatalog({ lanes, documents, signal }: UpkeepContext):
 }
 
 /** A stopped index holds back the source for a while; then its gap goes on record and the others go on. */
-export async function watchHolds(limitOf: (lane: Lane) => HoldLimit, context: UpkeepContext): Promise<void> {
+export async function watchHolds(indexes: readonly EngineIndex[], context: UpkeepContext): Promise<void> {
   const { lanes, capture, observer, signal } = context;
   const since = new Map<Lane, number>();
   await repeat(probeMs, signal, async () => {
@@ -79,7 +79,8 @@ export async function watchHolds(limitOf: (lane: Lane) => HoldLimit, context: Up
       if (reason === null || lane.heldBack === 0) continue;
       const began = since.get(lane) ?? Date.now();
       since.set(lane, began);
-      const limit = limitOf(lane);
+      const limit = indexes.find(({ schema }) => schema.index === lane.index)?.holdLimit;
+      if (limit === undefined) continue;
       const { bytes = 0 } = await capture.lag();
       if (Date.now() - began < limit.ageMs && bytes < limit.bytes) continue;
       for (const target of lane.targets) {

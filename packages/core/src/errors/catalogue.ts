@@ -38,7 +38,10 @@ export const errorCatalogue = {
     exit: 2,
     summary: 'A join has no index to use: it works, but reads whole tables (a warning).',
   },
-  SLUICE_SCHEMA_PRIVILEGE: { exit: 2, summary: 'This role may not read a table, or sees only part of its rows.' },
+  SLUICE_SCHEMA_PRIVILEGE: {
+    exit: 2,
+    summary: 'This role may not read a table, or sees only part of its rows.',
+  },
   SLUICE_SCHEMA_UNSAFE_SQL: {
     exit: 2,
     summary: 'SQL in a schema gives other results without any row changing, or reads other rows.',

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './catalogue.ts';
-import type { SourceLocation } from './sluice-error.ts';
+import type { SourceLocation } from './source-location.ts';
 
 /** Something wrong in a file of the user's, with its place. */
 export interface FileDiagnostic {

@@ -5,5 +5,5 @@ export {
   isSluiceError,
   SluiceError,
   type SluiceErrorDetails,
-  type SourceLocation,
 } from './sluice-error.ts';
+export type { SourceLocation } from './source-location.ts';

@@ -1,7 +1,7 @@
-import { type LoadedYaml, loadYaml } from '../config/yaml.ts';
+import { loadYaml } from '../config/yaml.ts';
 import type { IndexSchema, SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic, SourceLocation } from '../errors/index.ts';
-import { findExcess, type Refusal, refuseText, tooDeep } from './limits.ts';
+import { findExcess } from './limits.ts';
 import { collectProblems } from './problems.ts';
 import { readRoot } from './read-root.ts';
 
@@ -22,14 +22,10 @@ export interface ParsedSchema {
  * @param index the name that the configuration gives the index
  */
 export function parseSchema(text: string, file: string, index: string): ParsedSchema {
-  const refusal = refuseText(text);
-  if (refusal !== null) return refused(file, refusal);
-  const loaded = load(text, file);
-  if (loaded === null) return refused(file, tooDeep);
+  const loaded = loadYaml(text, file);
   const locate = (path: SourcePath): SourceLocation => loaded.locate(path);
   if (!loaded.wellFormed) {
-    const diagnostics = loaded.diagnostics.map(reword);
-    return { schema: null, diagnostics, locate };
+    return { schema: null, diagnostics: loaded.diagnostics, locate };
   }
 
   const problems = collectProblems(loaded);
@@ -39,28 +35,4 @@ export function parseSchema(text: string, file: string, index: string): ParsedSc
   const diagnostics = [...loaded.diagnostics, ...problems.diagnostics()];
   const valid = diagnostics.every((diagnostic) => diagnostic.severity !== 'error');
   return { schema: valid ? schema : null, diagnostics, locate };
-}
-
-/** null: the parser ran out of stack, which only a file made for that does. */
-function load(text: string, file: string): LoadedYaml | null {
-  try {
-    return loadYaml(text, file);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-/** Running out of stack is the engine's word for nesting too deep, or an alias inside its anchor. */
-function reword(diagnostic: FileDiagnostic): FileDiagnostic {
-  return /^Maximum call stack/.test(diagnostic.message) ? { ...diagnostic, ...tooDeep } : diagnostic;
-}
-
-function refused(file: string, refusal: Refusal): ParsedSchema {
-  const location: SourceLocation = { file, line: 1, column: 1 };
-  return {
-    schema: null,
-    diagnostics: [{ severity: 'error', code: 'SLUICE_SCHEMA_INVALID', location, ...refusal }],
-    locate: () => location,
-  };
 }
