@@ -67,6 +67,7 @@ export const requirements = (...tables: RequiredTable[]): CaptureRequirements =>
 /** A consumer that takes every batch and acknowledges when told. */
 export class Consumer {
   readonly batches: ChangeBatch[] = [];
+  readonly changes: Change[] = [];
   error: unknown;
   done = false;
   readonly capture: ChangeCapture;
@@ -84,6 +85,7 @@ export class Consumer {
     try {
       for await (const batch of this.capture.stream(required, this.#abort.signal)) {
         this.batches.push(batch);
+        for (const change of batch.changes) this.changes.push(change);
         await this.#gate;
       }
     } catch (error) {
@@ -91,10 +93,6 @@ export class Consumer {
     } finally {
       this.done = true;
     }
-  }
-
-  get changes(): Change[] {
-    return this.batches.flatMap((batch) => batch.changes);
   }
 
   /** Stops pulling until `resume`. */

@@ -8,7 +8,7 @@ import type {
   TableName,
 } from '@sluice/core';
 import { SluiceError } from '@sluice/core';
-import { type ConnectionSettings, tableLabel } from '@sluice/postgres';
+import { type ConnectionSettings, sqlState, tableLabel } from '@sluice/postgres';
 import { executeSteps } from './execute.ts';
 import { type PlanOptions, planProvision } from './plan.ts';
 import { report } from './problems.ts';
@@ -49,9 +49,22 @@ export async function provisionSource(
       added.set(tableLabel(table), table);
     }
     if (plan.steps.length === 0) return { created, added: [...added.values()], statements };
-    statements.push(...(await executeSteps(source.settings, source.querier, plan.steps, options)));
-    created ||= plan.createsSlot;
+    try {
+      statements.push(...(await executeSteps(source.settings, source.querier, plan.steps, options)));
+      created ||= plan.createsSlot;
+    } catch (error) {
+      if (round > 3 || !isRace(error)) throw error;
+    }
   }
+}
+
+/** Another process made the same thing a moment earlier. */
+function isRace(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const state = sqlState(cause);
+  const raced = state === 'XX000' && cause instanceof Error && cause.message.includes('concurrently');
+  // Duplicate object, table or key; the member of a publication or an index that is gone again.
+  return raced || ['42710', '42P07', '23505', '42704'].includes(state ?? '');
 }
 
 /**

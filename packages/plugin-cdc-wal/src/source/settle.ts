@@ -47,7 +47,7 @@ export async function transactionsBefore(
     const { rows } = await querier.query(openSql, [xid]);
     if (rows[0]?.['settled'] === 't') return;
     const writers = rows[0]?.['writers'] ?? '';
-    if (writers !== said) onWait?.(`The first scan waits for ${writers}`);
+    if (writers !== said) onWait?.(`The first scan waits for ${writers}.`);
     said = writers;
     await delay(interval, undefined, { signal });
   }
