@@ -2,10 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sluice } from './test-support/spawn-sluice.ts';
 
-// These run the compiled command: `npm run build` first.
+// These run the compiled command: `npm run build` first. Each starts processes of its own.
+vi.setConfig({ testTimeout: 30_000 });
 
 let cwd = '';
 beforeEach(async () => {
@@ -170,5 +171,54 @@ describe('build', () => {
     const lock = await readFile(data.file, 'utf8');
     expect(lock).toContain('${DATABASE_URL}');
     expect(data.indexes).toEqual(['users']);
+  });
+});
+
+describe('plugins', () => {
+  const plugin = {
+    'package.json': JSON.stringify({
+      name: 'sluice-sink-mine',
+      version: '1.2.3',
+      type: 'module',
+      oclif: {},
+      sluice: { api: 1, kind: 'sink', name: 'mine', entry: './index.js' },
+    }),
+    'index.js': 'export default {}',
+  };
+  const listed = async () => {
+    const { stdout } = await sluice(['plugins', 'list', '--json'], { cwd, env: { HOME: cwd } });
+    const { data } = JSON.parse(stdout);
+    return new Map(data.map((one: { package: string }) => [one.package, one]));
+  };
+
+  test('lists what is bundled, with kind, level and origin', async () => {
+    const { exit, stdout } = await sluice(['plugins'], { cwd, env: { HOME: cwd } });
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^sink +opensearch +1 +@sluice\/plugin-sink-opensearch \S+ +bundled$/m);
+  });
+
+  test('a linked one is found until it is uninstalled', async () => {
+    await files(plugin);
+    const link = await sluice(['plugins', 'link', cwd, '--json'], { cwd, env: { HOME: cwd } });
+    expect(JSON.parse(link.stdout)).toEqual({ ok: true, data: { action: 'linked', plugin: cwd } });
+    expect((await listed()).get('sluice-sink-mine')).toMatchObject({
+      origin: 'linked',
+      name: 'mine',
+      api: 1,
+    });
+    await sluice(['plugins', 'uninstall', 'sluice-sink-mine'], { cwd, env: { HOME: cwd } });
+    expect((await listed()).has('sluice-sink-mine')).toBe(false);
+  });
+
+  test('a folder that is not there is an error in the envelope', async () => {
+    const { exit, stdout } = await sluice(['plugins', 'link', join(cwd, 'nothing'), '--json'], {
+      cwd,
+      env: { HOME: cwd },
+    });
+    expect(exit).not.toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      error: { code: expect.stringMatching(/^SLUICE_/) },
+    });
   });
 });

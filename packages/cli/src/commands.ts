@@ -1,6 +1,7 @@
 import Build from './commands/build.ts';
 import Check from './commands/check.ts';
 import Demo from './commands/demo.ts';
+import { PluginsInstall, PluginsLink, PluginsUninstall } from './commands/plugins-change.ts';
 import PluginsList from './commands/plugins-list.ts';
 import Preview from './commands/preview.ts';
 import Provision from './commands/provision.ts';
@@ -10,13 +11,16 @@ import SchemaIndex from './commands/schema-index.ts';
 
 /**
  * Every command by its id: oclif finds them here, and the reference page is made from them.
- * `plugins` takes the place of the one that oclif's own plugin for plugins has.
+ * Those of `plugins` take the place of the ones in oclif's own plugin for plugins.
  */
 export const commands = {
   build: Build,
   check: Check,
   demo: Demo,
   plugins: PluginsList,
+  'plugins:install': PluginsInstall,
+  'plugins:link': PluginsLink,
+  'plugins:uninstall': PluginsUninstall,
   preview: Preview,
   provision: Provision,
   run: Run,

@@ -149,8 +149,8 @@ describe('check', () => {
     const { exit, stderr } = await sluice(['check'], { cwd, env });
     expect(exit).toBe(2);
     expect(stderr).toContain('users.schema.yml:5:');
-    expect(stderr).toContain('SLUICE_SCHEMA_CATALOG');
-    expect(stderr).toContain('`name`');
+    expect(stderr).toContain('SLUICE_SCHEMA_COLUMN');
+    expect(stderr).toContain('Did you mean "name"?');
   });
 
   test('exits with 3 where a sink does not answer', async () => {

@@ -61,9 +61,9 @@ export default class Demo extends BaseCommand {
           signal,
         });
       } catch (error) {
-        // Stopped before it was open: not a failure.
-        if (signal.aborted && error === signal.reason) return { outcome: 'stopped' as const };
-        throw error;
+        if (!signal.aborted || error !== signal.reason) throw error;
+        this.log('Stopped before the shop was open. Everything is removed.');
+        return { outcome: 'stopped' as const };
       }
     });
     if (exitCode !== null) process.exitCode = exitCode;

@@ -85,6 +85,8 @@ export default class Provision extends BaseCommand {
 
 /** A script to review: each section with its title, statements ended by semicolons. */
 function renderScript({ sections }: ProvisionScript): string {
+  if (sections.every(({ statements }) => statements.length === 0))
+    return '-- The source has all that the capture needs.';
   return sections
     .map(({ title, statements }) => [`-- ${title}`, ...statements.map(ended)].join('\n'))
     .join('\n\n');

@@ -41,5 +41,5 @@ test('Ctrl-C ends the demo and removes everything', async () => {
   expect(exit).toBe(130);
   expect(existsSync(folderOf(stdout))).toBe(false);
   const url = new URL(/postgres:\/\/\S+/.exec(stdout)?.[0] ?? '');
-  await expect(fetch(`http://${url.host}`)).rejects.toThrow();
+  await expect(fetch(`http://${url.host}`)).rejects.toThrow('fetch failed');
 });

@@ -100,6 +100,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 
   const files = resources.use(await writeDemoFiles(search.kind, far.prefix, options.keep));
   step(`Starting Sluice with ${files.config}`);
+  note('First it fills the indexes from the rows that exist, then it follows changes.');
   const engine = startEngine(options.deploy, {
     config: files.config,
     environment: { ...process.env, DATABASE_URL: databaseUrl, OPENSEARCH_URL: far.url ?? '' },

@@ -5,7 +5,7 @@ import { indentJson, RawJson } from './raw-json.ts';
 
 test('any JSON is set as JSON.stringify would set it', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+    fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
       expect(indentJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
     }),
   );

@@ -46,10 +46,6 @@ ${flagTable(common)}
 With \`--json\`, stdout is one document, for errors too: \`{"ok": true, "data": …}\` or \`{"ok": false, "error": {"code", "message", "hint", "location"}}\`; where there are several errors, \`error.errors\` lists all of them. The codes are explained in [errors](errors.md).
 
 ${sorted.map(([id, command]) => renderCommand(id, command)).join('\n\n')}
-
-## sluice plugins install | link | uninstall | update
-
-oclif's own: \`sluice plugins install NAME\` takes a package's name, a \`file:\` tarball or a git URL; \`link FOLDER\` a checkout. \`sluice plugins install --help\` has the rest.
 `;
 }
 

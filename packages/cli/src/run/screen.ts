@@ -1,6 +1,9 @@
 /** How often the view is drawn, in ms. */
 const frameEvery = 200;
 
+/** For terminals that do not say. */
+const defaultWidth = 80;
+
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 const clearBelow = '\u001b[J';
@@ -21,7 +24,7 @@ export function liveScreen(
   let drawn = 0;
   const up = () => (drawn === 0 ? '\r' : `\u001b[${drawn}F`);
   const draw = () => {
-    const lines = render((terminal.columns ?? 80) - 1);
+    const lines = render((terminal.columns || defaultWidth) - 1);
     terminal.write(`${up()}${clearBelow}${lines.join('\n')}\n`);
     drawn = lines.length;
   };
