@@ -445,4 +445,15 @@ describe('filters', () => {
     ]);
     expect(await ids(`  column: state\n  when:\n    - {raw: "state = 'dead'"}`)).toEqual(['1', '2']);
   });
+
+  it('a row that is not marked stays, whatever the `when` of soft_delete says', async () => {
+    await database.query(`
+      CREATE TABLE marked (id int PRIMARY KEY, gone boolean, state text);
+      INSERT INTO marked VALUES (1, NULL, 'dead'), (2, false, 'dead'), (3, true, 'live'), (4, true, 'dead'), (5, true, NULL)`);
+    const plan = await bindYaml(
+      builder,
+      'table: marked\nsoft_delete:\n  column: gone\n  when:\n    - {column: state, op: eq, value: dead}\nfields:\n  - keyword: state\n',
+    );
+    expect(Object.keys(await bodies(builder, plan))).toEqual(['1', '2', '3', '5']);
+  });
 });

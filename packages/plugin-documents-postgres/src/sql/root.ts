@@ -21,19 +21,17 @@ export function liveConditions({ filters, softDelete, root }: BoundIndex): strin
   const conditions = filterConditions(filters, rootAlias);
   if (softDelete === null) return conditions;
   const { column, when } = softDelete;
-  if (when.length > 0) {
-    const raw = when.filter((filter) => filter.kind === 'raw');
-    const deleted = filterConditions(when, rootAlias);
-    // Raw conditions name columns of the row alone: rebuilt under the table's name, they cannot mean another.
-    for (const filter of raw) {
-      const columns = filter.columns.map(({ name }) => `${rootAlias}.${quote(name)} AS ${quote(name)}`);
-      deleted.push(`(SELECT (${filter.sql}) FROM (SELECT ${columns.join(', ')}) AS ${quote(root.name)})`);
-    }
-    return [...conditions, `(${allOf(deleted)}) IS NOT TRUE`];
-  }
   const value = columnOf(rootAlias, column);
-  const alive = column.type.name === 'bool' && !column.array ? `${value} IS NOT TRUE` : `${value} IS NULL`;
-  return [...conditions, alive];
+  const marked = column.type.name === 'bool' && !column.array ? `${value} IS TRUE` : `${value} IS NOT NULL`;
+  if (when.length === 0) return [...conditions, `(${marked}) IS NOT TRUE`];
+  const raw = when.filter((filter) => filter.kind === 'raw');
+  const deleted = [marked, ...filterConditions(when, rootAlias)];
+  // Raw conditions name columns of the row alone: rebuilt under the table's name, they cannot mean another.
+  for (const filter of raw) {
+    const columns = filter.columns.map(({ name }) => `${rootAlias}.${quote(name)} AS ${quote(name)}`);
+    deleted.push(`(SELECT (${filter.sql}) FROM (SELECT ${columns.join(', ')}) AS ${quote(root.name)})`);
+  }
+  return [...conditions, `(${allOf(deleted)}) IS NOT TRUE`];
 }
 
 /** `r."a", r."b"`. */
