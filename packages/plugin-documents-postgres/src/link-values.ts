@@ -11,7 +11,8 @@ export function statesOf(change: Change): readonly RowValues[] {
  * equals no row's column.
  *
  * Throws SLUICE_SOURCE_DRIFT where the capture did not report a column: the documents that the row
- * was part of cannot be found any more, and to go on would leave them wrong for ever.
+ * was part of cannot be found any more, and to go on would leave them wrong for ever. Where the
+ * configuration accepts that for the table, null.
  */
 export function linkValues(
   change: Change,
@@ -22,8 +23,8 @@ export function linkValues(
   const texts: string[] = [];
   for (const column of columns) {
     const value = values[column.name];
-    if (value === undefined) throw unknownLink(change, column, index);
-    if (value === null) return null;
+    if (value === undefined && change.lossAccepted !== true) throw unknownLink(change, column, index);
+    if (value == null) return null;
     texts.push(value);
   }
   return texts;

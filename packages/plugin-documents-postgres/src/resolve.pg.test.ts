@@ -203,6 +203,16 @@ describe('resolve finds every document that held a changed row or holds it now',
     });
   });
 
+  it('lets go of such a change where the configuration accepts that', async () => {
+    const change = {
+      table: pub('items'),
+      operation: 'delete',
+      before: { id: '1' },
+      lossAccepted: true,
+    } as const;
+    expect(await resolveAll(builder, shop, [change])).toEqual([]);
+  });
+
   it('ignores tables that the plan does not read', async () => {
     const change = { table: pub('other'), operation: 'delete', before: { id: '1' } } as const;
     expect(await resolveAll(builder, shop, [change])).toEqual([]);

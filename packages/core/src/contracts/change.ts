@@ -31,6 +31,11 @@ export interface Change {
   readonly operation: ChangeOperation;
   readonly before?: RowValues;
   readonly after?: RowValues;
+  /**
+   * The configuration accepts, for this table by name, that links may be missing: what cannot be
+   * traced is let go. Without it a missing link is an error of whoever needs it.
+   */
+  readonly lossAccepted?: true;
   readonly reason?: string;
 }
 

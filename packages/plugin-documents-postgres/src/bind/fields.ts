@@ -11,7 +11,7 @@ import type {
 import type { FilterProbe } from './filters.ts';
 import { bindRelation, type NearSide } from './relations.ts';
 import { type BindContext, bindColumn } from './tables.ts';
-import { hasExtremes, isInteger, isNumeric, isOrdered, isTextLike, typeLabel, typeProblem } from './types.ts';
+import { hasExtremes, isInteger, isNumeric, isOrdered, typeLabel, typeProblem } from './types.ts';
 
 /** The fields of an object made of a row of `near`. What is wrong is reported and left out. */
 export function bindFields(
@@ -53,13 +53,6 @@ function bindScalar(context: BindContext, { table }: NearSide, field: ScalarFiel
   if (column === null) return null;
   const problem = typeProblem(column, field.type, field.custom?.postgres ?? []);
   if (problem !== null) report.error('SLUICE_SCHEMA_TYPE', field.at, problem.message, problem.hint);
-  if (field.transforms.length > 0 && !isTextLike({ ...column, array: false })) {
-    report.error(
-      'SLUICE_SCHEMA_TYPE',
-      [...field.at, 'transforms'],
-      `Transforms work on text, and "${column.name}" is ${typeLabel(column)}.`,
-    );
-  }
   if (field.required && field.default === null) reportNullable(context, column, tableLabel(table), field);
   return { kind: 'scalar', name: field.name, column, default: field.default, transforms: field.transforms };
 }
