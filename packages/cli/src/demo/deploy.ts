@@ -3,7 +3,7 @@ import { loadConfig } from '@sluice/core/config';
 import { everyPart, openDeployment } from '../deployment.ts';
 import { quietLogger } from '../log/quiet-logger.ts';
 import { runDeployment } from '../run/run-deployment.ts';
-import type { Deploy } from './run-demo.ts';
+import type { Deploy } from './engine.ts';
 
 /** Sluice as `sluice run` would start it, in this process. */
 export function deployDemo(cli: Config): Deploy {

@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Observer, SluiceError } from '@sluice/core';
+import { SluiceError } from '@sluice/core';
 import type { Palette } from '../output/palette.ts';
-import { formatCount, formatDuration } from '../output/units.ts';
+import { formatCount } from '../output/units.ts';
 import { Resources } from '../resources.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { DocumentView } from './document-view.ts';
+import { type Deploy, startEngine } from './engine.ts';
+import { openFarEnd } from './far-end.ts';
 import { writeDemoFiles } from './files.ts';
-import { removeIndexes } from './opensearch-cleanup.ts';
-import { openSearchRequest } from './opensearch-request.ts';
-import { openSearchView } from './opensearch-view.ts';
-import { type DemoSearch, type SinkChoice, startDemoPostgres, startDemoSearch } from './servers.ts';
+import { type SinkChoice, startDemoPostgres, startDemoSearch } from './servers.ts';
 import { createShop, describeShop } from './shop.ts';
-import { stdoutView } from './stdout-view.ts';
 import { isEqual, type Verification, verifyDocuments } from './verify.ts';
 import { describeWatched, watchChange } from './watch.ts';
 import { startWorkload, type Workload } from './workload.ts';
@@ -22,15 +20,6 @@ const shopRate = 5;
 const settleLimit = 20_000;
 /** Between two watched changes, in ms. */
 const watchEvery = 1_000;
-
-/** How the demo starts Sluice: as `sluice run` does. Resolves when it was told to stop, and did. */
-export type Deploy = (deployment: {
-  readonly config: string;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly stdout: NodeJS.WritableStream;
-  readonly observer: Observer;
-  readonly signal: AbortSignal;
-}) => Promise<void>;
 
 export interface DemoOptions {
   readonly sink: SinkChoice;
@@ -95,7 +84,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   if (options.sink !== 'stdout')
     step('Starting OpenSearch (some ten seconds; the first time it is downloaded).');
   const search = await searchStarted;
-  const far = await openFarEnd(search, options, resources);
+  const far = openFarEnd(search, options, resources);
   note(far.introduction);
 
   const files = resources.use(await writeDemoFiles(search.kind, far.prefix, options.keep));
@@ -133,100 +122,6 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     engine.failed,
     interrupted,
   ]);
-}
-
-/** Where the documents end, and how to look at them. */
-interface FarEnd {
-  readonly view: DocumentView;
-  readonly url: string | null;
-  readonly prefix: string;
-  readonly stdout: NodeJS.WritableStream;
-  readonly introduction: string;
-  readonly lookYourself: (databaseUrl: string) => readonly string[];
-}
-
-async function openFarEnd(
-  search: DemoSearch,
-  { openSearchUrl, keep, say }: DemoOptions,
-  resources: Resources,
-): Promise<FarEnd> {
-  if (search.kind === 'stdout') {
-    const { view, stdout } = stdoutView();
-    return {
-      view,
-      stdout,
-      url: null,
-      prefix: '',
-      introduction: `${search.reason === null ? '' : `${search.reason}\n`}Documents go to the stdout sink, and are kept in memory here to show them.`,
-      lookYourself: (databaseUrl) => [`psql ${databaseUrl}`],
-    };
-  }
-  const { server } = search;
-  const prefix = openSearchUrl === undefined ? '' : `sluice_demo_${process.pid}_`;
-  const request = openSearchRequest(server.url);
-  if (prefix !== '' && !keep) {
-    resources.defer(async () => {
-      const removed = await removeIndexes(request, prefix);
-      say(`Removed ${removed.length} indexes that began with ${prefix}.`);
-    });
-  }
-  return {
-    view: openSearchView(request, prefix),
-    url: server.url,
-    prefix,
-    stdout: process.stdout,
-    introduction: `OpenSearch ${server.version} at ${server.url} (${originText[server.origin]})`,
-    lookYourself: (databaseUrl) => [
-      `psql ${databaseUrl}`,
-      `curl '${server.url.replace(/\/$/, '')}/${prefix}customers/_search?pretty&q=city:Oslo'`,
-    ],
-  };
-}
-
-const originText = { given: 'yours', container: 'in a container', embedded: 'on the Java here' } as const;
-
-interface Engine {
-  /** The first fill is complete and changes are followed. */
-  readonly live: Promise<void>;
-  /** Never resolves; rejects when Sluice fails. */
-  readonly failed: Promise<never>;
-  stop(): Promise<void>;
-}
-
-function startEngine(
-  deploy: Deploy,
-  deployment: Omit<Parameters<Deploy>[0], 'observer' | 'signal'> & { readonly say: (text: string) => void },
-): Engine {
-  const { say, ...rest } = deployment;
-  const stopping = new AbortController();
-  const startedAt = Date.now();
-  const { promise: live, resolve: isLive } = promiseWithResolver();
-  const observer: Observer = {
-    phase: (phase) => {
-      if (phase === 'live') isLive();
-    },
-    backfill: ({ index, rows, done, kind }) => {
-      if (done && kind === 'backfill') {
-        say(
-          `${index}: filled with ${formatCount(rows)} documents after ${formatDuration(Date.now() - startedAt)}`,
-        );
-      }
-    },
-    retry: ({ what, name, delayMs, error }) =>
-      say(`waiting for ${what} ${name}, next try in ${formatDuration(delayMs)}: ${error.message}`),
-    warning: ({ message }) => say(`warning: ${message}`),
-  };
-  const running = deploy({ ...rest, observer, signal: stopping.signal });
-  const failed = running.then(() => new Promise<never>(() => undefined));
-  failed.catch(() => undefined);
-  return {
-    live,
-    failed,
-    stop: async () => {
-      stopping.abort(new Error('The demo ends.'));
-      await running.catch(() => undefined);
-    },
-  };
 }
 
 /** One watched change a second, until the time is over. Resolves to the latencies seen, in ms. */
@@ -291,14 +186,6 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
   interrupted.catch(() => undefined);
   return interrupted;
-}
-
-function promiseWithResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }
 
 function median(values: readonly number[]): number | null {
