@@ -25,7 +25,7 @@ export function fanOut(observers: readonly Observer[]): Required<Observer> {
     (event: never): void => {
       for (const observer of observers) {
         try {
-          (observer[name] as ((event: never) => void) | undefined)?.call(observer, event);
+          observer[name]?.(event);
         } catch {
           // An observer must not be able to stop the pipeline.
         }
