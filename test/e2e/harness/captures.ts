@@ -8,8 +8,10 @@ export type CaptureName = keyof typeof captures;
 /** The capture that a run of the suite is about: SLUICE_TEST_CAPTURE, or the log. */
 export function captureUnderTest(environment: NodeJS.ProcessEnv = process.env): CaptureName {
   const name = environment['SLUICE_TEST_CAPTURE'] || 'wal';
-  if (!Object.hasOwn(captures, name)) {
-    throw new Error(`SLUICE_TEST_CAPTURE is ${name}; it can be ${Object.keys(captures).join(' or ')}.`);
-  }
-  return name as CaptureName;
+  if (isCapture(name)) return name;
+  throw new Error(`SLUICE_TEST_CAPTURE is ${name}; it can be ${Object.keys(captures).join(' or ')}.`);
+}
+
+function isCapture(name: string): name is CaptureName {
+  return Object.hasOwn(captures, name);
 }

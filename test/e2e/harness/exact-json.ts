@@ -7,8 +7,11 @@ export type ExactJson = null | boolean | number | string | ExactJson[] | { [key:
 const exactMark = '\u0001number ';
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-export function parseExactJson(text: string): ExactJson {
-  return JSON.parse(text.replaceAll(stringOrNumber, (token) => (token.startsWith('"') ? token : exact(token))));
+/** Parses text whose form is known; the form itself is not checked. */
+export function parseExactJson<Shape = ExactJson>(text: string): Shape {
+  return JSON.parse(
+    text.replaceAll(stringOrNumber, (token) => (token.startsWith('"') ? token : exact(token))),
+  );
 }
 
 function exact(token: string): string {

@@ -14,7 +14,7 @@ export function printedDocuments(output: string, index: string): Documents {
   const documents = new Map<string, ExactJson>();
   for (const text of output.slice(0, output.lastIndexOf('\n') + 1).split('\n')) {
     if (text === '') continue;
-    const line = parseExactJson(text) as unknown as Line;
+    const line = parseExactJson<Line>(text);
     if (line.index !== index) continue;
     const place = placeOf(line.id, line.routing);
     if (line.op === 'delete') documents.delete(place);
