@@ -6,9 +6,9 @@ export function describeIndex({ build, scan, paths }: CompiledIndex): PlanDescri
   return {
     build,
     scan: scan({ from: true, to: true }),
-    resolve: paths.map(({ table, field, columns, direct, first }) => ({
+    resolve: paths.map(({ table, fields, columns, direct, first }) => ({
       table,
-      field,
+      fields,
       columns: columns.map(({ name }) => name),
       statement: direct === null ? first : null,
     })),

@@ -7,8 +7,8 @@ import { type ChangedSide, changedColumns, resolveStatement } from './sql/resolv
 /** One way from a table up to the root. A table that is joined twice has two. */
 export interface LinkPath {
   readonly table: TableName;
-  /** The field that reads the table, `orders.items`. */
-  readonly field: string;
+  /** The fields that read the table this way, `orders.items`. */
+  readonly fields: readonly string[];
   readonly relations: readonly BoundRelation[];
   readonly side: ChangedSide;
   /** Columns of the changed row whose values lead upward. */
@@ -22,9 +22,15 @@ export interface LinkPath {
   readonly later: string;
 }
 
-/** Every way up, in the order of the schema. */
+/** Every way up, in the order of the schema; fields that a change reaches by the same way share one. */
 export function linkPaths(index: BoundIndex): readonly LinkPath[] {
-  return pathsOf(index, index.fields, [], []);
+  const paths = new Map<string, LinkPath>();
+  for (const path of pathsOf(index, index.fields, [], [])) {
+    const way = JSON.stringify([path.table, path.columns.map(({ name }) => name), path.first]);
+    const same = paths.get(way);
+    paths.set(way, same === undefined ? path : { ...same, fields: [...same.fields, ...path.fields] });
+  }
+  return [...paths.values()];
 }
 
 function pathsOf(
@@ -41,7 +47,7 @@ function pathsOf(
     const { through, table } = field.relation;
     const path = (of: TableName, side: ChangedSide): LinkPath => ({
       table: { schema: of.schema, name: of.name },
-      field: name.join('.'),
+      fields: [name.join('.')],
       relations,
       side,
       columns: changedColumns(relations, side),

@@ -125,8 +125,8 @@ export interface PlanDescription {
   /** Every way from a table up to the documents. */
   readonly resolve: readonly {
     readonly table: TableName;
-    /** The field that reads the table, `orders.items`. */
-    readonly field: string;
+    /** The fields that read the table this way, `orders.items`. */
+    readonly fields: readonly string[];
     /** Columns of a changed row, before and after, that lead upward. */
     readonly columns: readonly string[];
     /** null: the columns' values are the documents' keys. */
