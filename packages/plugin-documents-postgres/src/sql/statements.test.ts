@@ -81,7 +81,7 @@ describe('the statements of an index', () => {
     ]);
   });
   it('split', () => {
-    expect(readable(exactSplitStatement(index.bound))).toMatchSnapshot();
-    expect(readable(sampledSplitStatement(index.bound))).toMatchSnapshot();
+    expect(readable(exactSplitStatement(index.bound))).toMatchSnapshot('by walking the index');
+    expect(readable(sampledSplitStatement(index.bound))).toMatchSnapshot('by a sample');
   });
 });
