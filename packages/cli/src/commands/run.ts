@@ -27,7 +27,7 @@ export default class Run extends BaseCommand {
       env: 'SLUICE_ONCE',
     }),
     'keep-capture': Flags.boolean({
-      summary: 'With --once: leave the slot or triggers for the next time; else they are removed.',
+      summary: 'With --once: leave the slot for the next time; else it is removed.',
       env: 'SLUICE_KEEP_CAPTURE',
       dependsOn: ['once'],
     }),

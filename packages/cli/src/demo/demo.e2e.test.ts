@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { createSearch } from '../../../../test/support/opensearch.ts';
 import { sluice, spawnSluice } from '../test-support/spawn-sluice.ts';
 
-/** What nothing of the demo's environment may be: the test's own servers. */
+vi.setConfig({ testTimeout: 120_000 });
+
+/** The folder of the demo's configuration, from what it printed. */
 const folderOf = (output: string) => /Starting Sluice with (\S+)\/sluice\.yaml/.exec(output)?.[1] ?? '';
 
 test('the demo runs without OpenSearch, proves that every document equals its rows, and leaves nothing', async () => {
