@@ -1,4 +1,4 @@
-// `npm test`: installs what is missing, runs the tests, and ends with the line `N passed, N failed`.
+// `npm test`: installs what is missing, runs the tests, and ends with the line `Tests: N passed, N failed`.
 // Arguments go to vitest: `npm test -- --project unit packages/core`.
 import { runVitest, setUp } from './run-vitest.mjs';
 
@@ -11,5 +11,5 @@ const needsOpenSearch =
   projects.length === 0 || projects.some((project) => project !== 'unit' && project !== 'pg');
 setUp(needsOpenSearch ? 'test' : 'build');
 const { passed, failed } = runVitest(args);
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.stdout.write(`\nTests: ${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
