@@ -62,6 +62,18 @@ test('forwards both ways and rewrites a URL to lead through it', async () => {
   );
 });
 
+test('forget leaves what is open without a word for ever and lets new connections in', async () => {
+  const before = await client();
+  await echoes(before, 'one');
+  proxy.forget();
+  before.socket.write('unheard');
+  await echoes(await client(), 'two');
+  await proxy.set('blackhole');
+  await proxy.set('forward');
+  await echoes(await client(), 'three');
+  expect(before).toMatchObject({ text: 'one', end: '' });
+});
+
 test('cut resets what is open and lets new connections in', async () => {
   const before = await client();
   await echoes(before, 'one');

@@ -27,6 +27,11 @@ export interface TcpProxy extends AsyncDisposable {
    * believes that its client is still there.
    */
   halfOpen(): void;
+  /**
+   * Connections that are open now stay open and carry nothing any more, ever; new ones are not affected: a
+   * firewall that forgot them.
+   */
+  forget(): void;
   /** Connections open now. */
   readonly connections: number;
   /** Bytes that came from the server so far. */
@@ -37,6 +42,7 @@ export interface TcpProxy extends AsyncDisposable {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  forgotten: boolean;
 }
 
 /** Listens on a free port and forwards to the host and port of `target`, a URL. */
@@ -50,12 +56,12 @@ export async function startProxy(target: string): Promise<TcpProxy> {
   let changed = newSignal();
 
   /** Holds data for as long as the weather says. */
-  const passage = (count: (bytes: number) => void) =>
+  const passage = (pair: Pair, count: (bytes: number) => void) =>
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
         const pass = async () => {
           if (delayMs > 0) await delay(delayMs);
-          while (weather === 'blackhole') await changed.promise;
+          while (weather === 'blackhole' || (pair.forgotten && pairs.has(pair))) await changed.promise;
           count(chunk.length);
           return chunk;
         };
@@ -65,22 +71,25 @@ export async function startProxy(target: string): Promise<TcpProxy> {
 
   const listener = createServer((client) => {
     const server = connect(Number(targetPort), hostname);
-    const pair = { client, server };
+    const pair: Pair = { client, server, forgotten: false };
     pairs.add(pair);
-    const end = () => {
+    const end = (ended: Socket) => {
+      ended.destroy();
+      // Whoever is left of a forgotten connection is not told either.
+      if (pair.forgotten && !(client.destroyed && server.destroyed)) return;
       pairs.delete(pair);
       client.destroy();
       if (!orphans.has(server)) server.destroy();
     };
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
-      socket.on('error', end);
-      socket.on('close', end);
+      socket.on('error', () => end(socket));
+      socket.on('close', () => end(socket));
     }
-    client.pipe(passage(() => {})).pipe(server);
+    client.pipe(passage(pair, () => {})).pipe(server);
     server
       .pipe(
-        passage((bytes) => {
+        passage(pair, (bytes) => {
           received += bytes;
         }),
       )
@@ -138,6 +147,9 @@ export async function startProxy(target: string): Promise<TcpProxy> {
         server.resume();
         client.resetAndDestroy();
       }
+    },
+    forget: () => {
+      for (const pair of pairs) pair.forgotten = true;
     },
     get connections() {
       return pairs.size;
