@@ -100,7 +100,7 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
         documents = await rebuild(builder, plan, documents);
         builtAt = Date.now();
       }
-      retry = await writeOnce({ ...delivery, documents }, context);
+      retry = await writeInOrder({ ...delivery, documents }, context);
     } catch (error) {
       if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) {
         health.abstained();
@@ -133,7 +133,32 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
   }
 }
 
-/** One write. Returns what the sink was too busy for. */
+/** Returns what the sink was too busy for. */
+async function writeInOrder(
+  delivery: Delivery,
+  context: DeliveryContext,
+): Promise<readonly RejectedDocument[]> {
+  const retry: RejectedDocument[] = [];
+  for (const documents of removalsFirst(delivery.documents)) {
+    retry.push(...(await writeOnce({ ...delivery, documents }, context)));
+  }
+  return retry;
+}
+
+/**
+ * A document whose routing changed comes twice, with one version: as a removal where it lay and as
+ * a document where it lies now. Both may be on one shard, where the later of equal versions wins: so
+ * such removals are a write of their own, before the rest.
+ */
+export function removalsFirst(documents: readonly Document[]): readonly (readonly Document[])[] {
+  if (documents.every(({ routing }) => routing === null)) return [documents];
+  const alive = new Set(documents.filter(({ body }) => body !== null).map(({ id }) => id));
+  const moves = ({ id, body }: Document) => body === null && alive.has(id);
+  const removals = documents.filter(moves);
+  if (removals.length === 0) return [documents];
+  return [removals, documents.filter((document) => !moves(document))];
+}
+
 async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<readonly RejectedDocument[]> {
   const { target, documents, origin, policy } = delivery;
   const { observer, signal } = context;

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { removalsFirst } from './delivery.ts';
+
+const document = (id: string, routing: string | null, body: string | null) => ({
+  key: [id],
+  id,
+  routing,
+  version: 1n,
+  body,
+});
+
+test('a document that moved to another routing is removed in a write before the one that adds it', () => {
+  const gone = document('1', 'eu', null);
+  const here = document('1', 'us', '{}');
+  const other = document('2', 'eu', '{}');
+  const deleted = document('3', 'eu', null);
+  expect(removalsFirst([gone, here, other, deleted])).toEqual([[gone], [here, other, deleted]]);
+});
+
+test('documents that did not move are one write', () => {
+  const documents = [document('1', null, '{}'), document('2', 'eu', null)];
+  expect(removalsFirst(documents)).toEqual([documents]);
+});
