@@ -114,17 +114,17 @@ function givenByUrl(url: string): Record<string, string> {
   for (const [name, value] of Object.entries(query)) {
     if (name === 'ssl' && (value === 'true' || value === '1')) given['sslmode'] ??= 'require';
     else if (name in parameters) given[name] = value;
-    else if (!harmless.has(name)) {
-      throw new SluiceError(
-        'SLUICE_CONFIG_INVALID',
-        `The connection URL has an unknown parameter "${name}".`,
-        {
-          hint: `Sluice reads libpq's parameters: ${Object.keys(parameters).join(', ')}.`,
-        },
-      );
-    }
+    else if (!harmless.has(name)) throw unknownParameter(name);
   }
   return given;
+}
+
+function unknownParameter(name: string): SluiceError {
+  // Quoted only where it looks like a name: it may be the rest of a password with an unencoded `?`.
+  const shown = /^[a-z][a-z_]{0,30}$/.test(name) ? ` "${name}"` : '';
+  return new SluiceError('SLUICE_CONFIG_INVALID', `The connection URL has an unknown parameter${shown}.`, {
+    hint: `Sluice reads libpq's parameters: ${Object.keys(parameters).join(', ')}.`,
+  });
 }
 
 function givenByParts(config: Exclude<ConnectionConfig, string>): Record<string, string> {

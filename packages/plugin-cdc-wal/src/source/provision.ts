@@ -14,6 +14,7 @@ import { type PlanOptions, planProvision } from './plan.ts';
 import { report } from './problems.ts';
 import type { Querier } from './querier.ts';
 import { readState } from './read-state.ts';
+import { probeReplication } from './replication-probe.ts';
 import type { SourceState } from './state.ts';
 
 export interface Source {
@@ -24,7 +25,13 @@ export interface Source {
 
 export async function inspectSource(source: Source, required: CaptureRequirements): Promise<CoverageReport> {
   const state = await readState(source.querier, required, source.plan.names);
-  return report(state, planProvision(state, source.plan), source.plan);
+  const coverage = report(state, planProvision(state, source.plan), source.plan);
+  const able = state.server.mayReplicate && state.server.walLevel === 'logical' && !state.server.inRecovery;
+  if (!able) return coverage;
+  return {
+    ...coverage,
+    problems: [...coverage.problems, ...(await probeReplication(source.settings, source.querier))],
+  };
 }
 
 /**

@@ -101,7 +101,9 @@ export class Assembler {
     }
     const { operation, before, after, bytes } = message;
     const untold =
-      operation === 'delete' ? undefined : table.links.find((link) => after?.[link] === undefined);
+      operation === 'delete'
+        ? undefined
+        : table.links.find((link) => after?.[link] === undefined && this.#tables.has(message.oid, link));
     if (untold !== undefined && !table.incomplete) {
       // A link too long to be stored in its row, unchanged and outside the identity.
       this.#add(

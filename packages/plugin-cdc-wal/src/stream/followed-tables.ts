@@ -46,6 +46,11 @@ export class FollowedTables {
     return this.#followed.get(oid);
   }
 
+  /** The relation has the column, as far as it was described. */
+  has(oid: number, column: string): boolean {
+    return this.#columns.get(oid)?.has(column) === true;
+  }
+
   isUnknown(oid: number): boolean {
     return !this.#followed.has(oid) && !this.#roots.has(oid) && !this.#others.has(oid);
   }

@@ -209,8 +209,12 @@ export class WalStream {
           this.#assembler.inject(resyncs);
           if (failure !== null) this.#fail(failure);
         },
-        // The stream itself notices a source that is gone; the next look tries again.
-        (error: unknown) => this.#options.logger.debug('catalog look failed', { error: String(error) }),
+        (error: unknown) => {
+          // A source that is gone ends the stream by itself; the next look tries again.
+          const failure = mapPostgresError(error, 'look at the catalog');
+          const level = failure.code === 'SLUICE_SOURCE_UNAVAILABLE' ? 'debug' : 'warn';
+          this.#options.logger[level]('catalog look failed', { error: failure.message });
+        },
       )
       .finally(() => {
         this.#looking = undefined;

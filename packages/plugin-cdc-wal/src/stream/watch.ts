@@ -68,7 +68,7 @@ export class Watch {
       this.#logger.warn('table resync', { table: tableLabel(change.table), reason: change.reason });
       resyncs.push(change);
     }
-    return { resyncs, failure, state };
+    return { resyncs: onePerTable(resyncs), failure, state };
   }
 
   async #read(): Promise<SourceState> {
@@ -165,4 +165,9 @@ export class Watch {
       });
     }
   }
+}
+
+/** The last of each table: the one that the lineages wait for. */
+function onePerTable(changes: readonly Change[]): readonly Change[] {
+  return [...new Map(changes.map((change) => [tableLabel(change.table), change])).values()];
 }
