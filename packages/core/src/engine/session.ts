@@ -105,7 +105,11 @@ class Session {
     await this.#emptyQueue();
     onLive();
     const work = this.#start();
-    const goal = this.#reachLive().then(() => (options.once === true ? this.#complete() : whenAborted(stop)));
+    // Ends with the session too: a failure is thrown only after everything that was started has settled.
+    const ending = AbortSignal.any([stop, this.#end.signal]);
+    const goal = this.#reachLive().then(() =>
+      options.once === true ? this.#complete() : whenAborted(ending),
+    );
     try {
       await Promise.race([work.all, goal, whenAborted(stop)]);
     } catch (error) {
