@@ -7,6 +7,8 @@ export interface IndexFixture {
   readonly expected: string;
   readonly on_reject?: 'stop' | 'skip';
   readonly sinks?: readonly string[];
+  /** `false`: nothing is expected of it. */
+  readonly enabled?: boolean;
 }
 
 /** Tables with rows, and the indexes over them. */
