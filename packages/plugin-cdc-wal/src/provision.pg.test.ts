@@ -235,7 +235,7 @@ test('provisioning that waits ends when its signal aborts, and leaves no slot', 
     signal: abort.signal,
     onWait: () => abort.abort(),
   });
-  await expect(provisioning).rejects.toThrow();
+  await expect(provisioning).rejects.toThrow('aborted');
   await waitFor(
     async () =>
       (await database.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1', [slot])).length === 0,

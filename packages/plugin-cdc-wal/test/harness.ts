@@ -122,7 +122,7 @@ export class Consumer {
       },
       { what: `position ${position}`, intervalMs: 5 },
     );
-    if (this.error !== undefined) throw this.error;
+    if (this.error !== undefined) throw ended(this.error);
   }
 
   /** Everything that was committed before the call has been yielded. */
@@ -133,7 +133,7 @@ export class Consumer {
   async until(what: string, condition: (changes: Change[]) => boolean): Promise<Change[]> {
     await waitFor(
       () => {
-        if (this.error !== undefined && !condition(this.changes)) throw this.error;
+        if (this.error !== undefined && !condition(this.changes)) throw ended(this.error);
         return condition(this.changes);
       },
       { what, intervalMs: 5 },
@@ -153,4 +153,8 @@ export class Consumer {
   }
 }
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
+
+function ended(cause: unknown): Error {
+  return new Error(`the stream ended: ${String(cause)}`, { cause });
+}

@@ -34,7 +34,7 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       idleTimeoutMillis: 30_000,
       // Backends keep what they cached of every table they saw: a new one now and then frees it.
       maxLifetimeSeconds: 1800,
-      ...(options.pin === 'transaction' ? {} : { onConnect: checkPinned }),
+      ...(options.pin === 'transaction' ? {} : { verify }),
     });
     // The pool drops an idle connection that fails; whoever needs one next gets a new one.
     made.on('error', () => undefined);
@@ -90,4 +90,12 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       return ended;
     },
   };
+}
+
+/** In the pool's own terms: a connection that fails is not lent. */
+function verify(client: pg.PoolClient, done: (error?: Error) => void): void {
+  checkPinned(client).then(
+    () => done(),
+    (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+  );
 }

@@ -142,9 +142,13 @@ test('a message that is cut short anywhere is a failure, never a throw and never
 test('random bytes, and valid messages with random bytes changed, neither throw nor hang', () => {
   const decoder = decoderOf(columns, columns);
   fc.assert(
-    fc.property(fc.constantFrom(...'IUDBCRTMOYX'), fc.uint8Array({ maxLength: 200 }), (kind, rest) => {
-      expect(decoder.decode(Buffer.concat([letter(kind), Buffer.from(rest)]))).toHaveProperty('kind');
-    }),
+    fc.property(
+      fc.constantFrom('I', 'U', 'D', 'B', 'C', 'R', 'T', 'M', 'O', 'Y', 'X'),
+      fc.uint8Array({ maxLength: 200 }),
+      (kind, rest) => {
+        expect(decoder.decode(Buffer.concat([letter(kind), Buffer.from(rest)]))).toHaveProperty('kind');
+      },
+    ),
     { numRuns: 2000 },
   );
   const valid = update('O', ['1', 'a', null], ['2', undefined, 'c']);

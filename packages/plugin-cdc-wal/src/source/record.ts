@@ -29,7 +29,7 @@ export function parseRecord(comment: string | null): CaptureRecord {
   try {
     const value: unknown = JSON.parse(comment.slice(mark.length));
     // Written by formatRecord alone; whoever edits the comment by hand loses at most what it says.
-    return typeof value === 'object' && value !== null ? (value as CaptureRecord) : {};
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};
   }
