@@ -76,7 +76,10 @@ export function createCluster(options: OpensearchOptions, baseDir: string): Clus
       },
       { requestTimeout: request.timeout ?? defaultTimeout, ignore: [...(request.expect ?? [])] },
     );
-    const abort = () => sent.abort();
+    // Gives nothing back: `abort` returns a thenable, whose rejection Node.js would throw at the process.
+    const abort = () => {
+      sent.abort();
+    };
     signal?.addEventListener('abort', abort, { once: true });
     try {
       const { statusCode, headers, body } = await sent;
