@@ -76,6 +76,7 @@ test('a changed key gives both keys, and columns outside the identity are absent
     [{ id: '1' }, { id: '2', other: '7' }],
     [{ id: '2' }, undefined],
   ]);
+  expect(consumer.changes.map(({ lossAccepted }) => lossAccepted)).toEqual([true, true, true]);
   await consumer.stop();
   await capture.close();
 });

@@ -122,6 +122,7 @@ export class Assembler {
         operation,
         ...(before === undefined ? {} : { before }),
         ...(after === undefined ? {} : { after }),
+        ...(table.incomplete ? { lossAccepted: true } : {}),
       },
       bytes,
     );
