@@ -2,10 +2,16 @@ import pg from 'pg';
 import { type ClientOptions, checkPinned, clientConfig, settleTls } from './connection.ts';
 import { mapPostgresError } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
+import { isAtWork, watchAnswer } from './connection-watch.ts';
+
+/** An answer that takes longer is asked after, in ms. */
+const patience = 10_000;
 
 export interface PoolOptions extends ClientOptions {
   /** Connections at most; 4 unless told. */
   readonly max?: number;
+  /** How long an answer may take before the server is asked whether it works on it, in ms; 10 s unless told. */
+  readonly patience?: number;
 }
 
 /** Connections to one database, opened when first needed, pinned and checked as by `connect`. */
@@ -51,12 +57,29 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
     return pool;
   }
 
+  /** Until it is released. Behind a transaction pooler a session's process is not ours for long. */
+  function watched(client: pg.PoolClient): pg.PoolClient {
+    if (options.pin === 'transaction') return client;
+    const everyMs = options.patience ?? patience;
+    const unwatch = watchAnswer(client, {
+      everyMs,
+      isAtWork: (pid) => isAtWork(settings, options, pid, everyMs),
+    });
+    // The pool gives each loan a `release` of its own.
+    const release = client.release;
+    client.release = (error) => {
+      unwatch();
+      release.call(client, error);
+    };
+    return client;
+  }
+
   async function lend(): Promise<pg.PoolClient> {
     try {
       const client = await (await opened()).connect();
       // A lent connection that is lost between two queries must not end the process.
       if (client.listenerCount('error') < 2) client.on('error', () => undefined);
-      return client;
+      return watched(client);
     } catch (error) {
       throw mapPostgresError(error, `connect to ${describeConnection(settings)}`);
     }

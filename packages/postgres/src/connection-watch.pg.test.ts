@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { startProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
+import { createPool, type SourcePool } from './connection-pool.ts';
+import { parseConnection } from './connection-settings.ts';
+
+let database: TestDatabase;
+let proxy: TcpProxy;
+let pool: SourcePool;
+beforeAll(async () => {
+  database = await createDatabase();
+  proxy = await startProxy(database.url);
+  pool = createPool(parseConnection(proxy.through(database.url)), {
+    applicationName: 'watched',
+    max: 1,
+    patience: 150,
+  });
+});
+afterAll(async () => {
+  await pool.end();
+  await proxy.close();
+  await database.drop();
+});
+
+test('a query on a connection that was forgotten on the way rejects, and the next one gets another', async () => {
+  await pool.query('SELECT 1');
+  proxy.forget();
+  await expect(pool.query('SELECT 2')).rejects.toThrow(/Connection terminated/);
+  expect((await pool.query('SELECT 3 AS n')).rows).toEqual([{ n: '3' }]);
+});
+
+test('an answer that is lost on the way rejects its query', async () => {
+  const answer = pool.query('SELECT pg_sleep(0.5)');
+  const lost = expect(answer).rejects.toThrow(/Connection terminated/);
+  proxy.forget();
+  await lost;
+});
+
+test('a statement that takes long is waited for', async () => {
+  expect((await pool.query('SELECT pg_sleep(1.2)::text AS slept')).rows).toEqual([{ slept: '' }]);
+});

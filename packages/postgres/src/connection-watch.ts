@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { type ClientOptions, connect } from './connection.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+
+/** Looks in a row that find the server not at work before the connection is given up. */
+const idleLooks = 2;
+
+export interface AnswerWatchOptions {
+  /** Between two looks, and before the first, in ms. */
+  readonly everyMs: number;
+  /** Whether the server works for this session of its own. Rejects where it cannot be asked. */
+  readonly isAtWork: (pid: number) => Promise<boolean>;
+}
+
+/**
+ * Watches a connection for as long as an answer is awaited on it. A firewall or a proxy that forgot
+ * the connection says nothing to either side: the query never arrives, or its answer never comes,
+ * and TCP itself gives up after a quarter of an hour or never. So the server is asked over another
+ * connection: where it is not at work for this session, and still is not at the next look, the
+ * connection is ended and the query rejects. A statement that merely takes long is left alone.
+ *
+ * @returns ends the watch
+ */
+export function watchAnswer(client: pg.ClientBase, { everyMs, isAtWork }: AnswerWatchOptions): () => void {
+  const pid: unknown = Reflect.get(client, 'processID');
+  if (typeof pid !== 'number') return () => undefined;
+  let idle = 0;
+  let over = false;
+  let timer = setTimeout(look, everyMs);
+
+  function look(): void {
+    isAtWork(Number(pid)).then(
+      (atWork) => next(atWork ? 0 : idle + 1),
+      // A server that cannot be asked may be at work: nothing is known, and there is nowhere else to go.
+      () => next(0),
+    );
+  }
+
+  function next(idleNow: number): void {
+    if (over) return;
+    idle = idleNow;
+    if (idle < idleLooks) timer = setTimeout(look, everyMs);
+    else void end(client);
+  }
+
+  return () => {
+    over = true;
+    clearTimeout(timer);
+  };
+}
+
+/** `end` does not wait for an answer that is outstanding: it destroys the socket. */
+async function end(client: pg.ClientBase): Promise<void> {
+  const close: unknown = Reflect.get(client, 'end');
+  if (typeof close === 'function')
+    await Promise.resolve(Reflect.apply(close, client, [])).catch(() => undefined);
+}
+
+const atWorkSql = `
+  SELECT 1 FROM pg_catalog.pg_stat_activity
+  WHERE pid = $1 AND state = 'active' AND wait_event IS DISTINCT FROM 'ClientWrite'`;
+
+/** Asks over a connection of its own, bounded in time. */
+export async function isAtWork(
+  settings: ConnectionSettings,
+  options: ClientOptions,
+  pid: number,
+  limitMs: number,
+): Promise<boolean> {
+  const client = await connect(settings, options);
+  const timer = setTimeout(() => void client.end().catch(() => undefined), limitMs);
+  try {
+    const { rowCount } = await client.query(atWorkSql, [pid]);
+    return rowCount === 1;
+  } finally {
+    clearTimeout(timer);
+    void client.end().catch(() => undefined);
+  }
+}
