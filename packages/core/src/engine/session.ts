@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { contentHash } from '../canonical-json.ts';
 import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
@@ -51,6 +52,8 @@ class Session {
 
   constructor(run: RunState, opened: OpenedSession) {
     const { options, observer, tuning, holder } = run;
+    // Every worker of every lane waits on it: more than the ten that Node takes for a leak.
+    setMaxListeners(0, this.#end.signal);
     this.#run = run;
     this.#opened = opened;
     const versions = new VersionClock();
