@@ -185,7 +185,7 @@ export class Deployment implements AsyncDisposable {
   async differences(expected: Readonly<Record<string, Documents>>): Promise<readonly string[]> {
     this.#assertRunning();
     const searched = Object.entries(this.indexes).filter(
-      ([, { sinks }]) => sinks?.includes('search') ?? true,
+      ([, { sinks, enabled }]) => enabled !== false && (sinks?.includes('search') ?? true),
     );
     const found = searched.map(async ([index]) =>
       differences(index, expected[index] ?? new Map(), await this.indexed(index)),
