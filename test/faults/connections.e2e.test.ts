@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Deployment } from '../e2e/harness/deployment.ts';
+import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { waitFor } from '../support/wait.ts';
+import { shop } from './harness/shop.ts';
+import { startWorkload } from './harness/workload.ts';
+
+let site: Deployment;
+let toPostgres: TcpProxy;
+let toOpenSearch: TcpProxy;
+beforeEach(async () => {
+  site = await Deployment.create(shop());
+  toPostgres = await startProxy(site.database.url);
+  toOpenSearch = await startProxy(site.search.url);
+  site.environment['DATABASE_URL'] = toPostgres.through(site.database.url);
+  site.environment['OPENSEARCH_URL'] = toOpenSearch.through(site.search.url);
+  await site.start();
+});
+afterEach(async () => {
+  await site.process.kill();
+  await Promise.all([toPostgres.close(), toOpenSearch.close()]);
+  await site[Symbol.asyncDispose]();
+});
+
+/** Ends the sessions that a condition over pg_stat_activity picks; how many there were. */
+async function terminate(which: string): Promise<number> {
+  const ended = await site.database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name LIKE 'sluice%' AND ${which}`,
+  );
+  return ended.length;
+}
+
+test('goes on after its replication connection and its other connections are terminated, again and again', async () => {
+  await using workload = startWorkload(site.database.url);
+  for (let round = 0; round < 5; round += 1) {
+    await workload.until(15);
+    await waitFor(() => terminate("backend_type = 'walsender'"), { what: 'a replication connection to end' });
+    await workload.until(15);
+    await waitFor(() => terminate("backend_type <> 'walsender'"), { what: 'a query connection to end' });
+  }
+  await waitFor(() => terminate('true'), { what: 'connections to end' });
+  await workload.stop();
+  await site.converged();
+  expect(site.process.ending).toBeNull();
+});
+
+test.each([
+  ['Postgres', () => toPostgres],
+  ['OpenSearch', () => toOpenSearch],
+])('gets over resets, refusals, stalls and delays on the way to %s', async (_name, proxyOf) => {
+  const proxy = proxyOf();
+  await using workload = startWorkload(site.database.url);
+  for (let round = 0; round < 3; round += 1) {
+    proxy.cut();
+    await workload.until(10);
+  }
+  await proxy.set('refuse');
+  proxy.cut();
+  await workload.until(50);
+  await proxy.set('forward');
+  await workload.until(20);
+  await proxy.set('blackhole');
+  await workload.until(50);
+  await proxy.set('forward');
+  proxy.delay(40);
+  await workload.until(20);
+  proxy.halfOpen();
+  await workload.until(20);
+  proxy.delay(0);
+  await workload.stop();
+  await site.converged({ deadlineMs: 40_000 });
+  expect(site.process.ending).toBeNull();
+});
+
+test.each([
+  ['Postgres', () => toPostgres],
+  ['OpenSearch', () => toOpenSearch],
+])(
+  'notices by itself when connections to %s are forgotten on the way',
+  { timeout: 150_000 },
+  async (_name, proxyOf) => {
+    await using workload = startWorkload(site.database.url, { paceMs: 50 });
+    await workload.until(10);
+    proxyOf().forget();
+    await workload.until(20);
+    await workload.stop();
+    await site.converged({ deadlineMs: 100_000 });
+    expect(site.process.ending).toBeNull();
+  },
+);
