@@ -30,7 +30,7 @@ test('of two commits side by side in the log, the second arrives after a kill wh
           'SELECT $1::pg_lsn >= $2::pg_lsn AS reached',
           [slot.confirmed, end],
         );
-        return row?.reached === true && slot;
+        return row?.reached === true ? slot : null;
       },
       { what: 'the first to be acknowledged', deadlineMs: 20_000 },
     );

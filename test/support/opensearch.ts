@@ -13,8 +13,10 @@ export interface TestSearch extends AsyncDisposable {
   drop(): Promise<void>;
 }
 
-export function createSearch(url: string = inject('opensearchUrl')): TestSearch {
-  const prefix = `test-${randomBytes(6).toString('hex')}-`;
+export function createSearch(
+  url: string = inject('opensearchUrl'),
+  prefix = `test-${randomBytes(6).toString('hex')}-`,
+): TestSearch {
   const client = new Client({ node: url });
   const drop = async () => {
     await client.indices.delete({

@@ -17,6 +17,8 @@ export interface DeploymentOptions extends Fixture {
   readonly capture?: CaptureName;
   /** Servers of the test's own, to stop and restart; else the shared ones. */
   readonly servers?: { readonly postgres?: string; readonly opensearch?: string };
+  /** That of another deployment, to meet it; else one of its own. */
+  readonly prefix?: string;
   /** `source.connection` as written; else a URL from the environment. */
   readonly connection?: string | object;
   /** Options of the OpenSearch sink. */
@@ -66,7 +68,7 @@ export class Deployment implements AsyncDisposable {
     ]);
     const deployment = new Deployment(
       database,
-      createSearch(options.servers?.opensearch),
+      createSearch(options.servers?.opensearch, options.prefix),
       directory,
       options,
     );
