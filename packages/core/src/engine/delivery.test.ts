@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { removalsFirst } from './delivery.ts';
+import { removalsFirst, VersionClock } from './delivery.ts';
 
 const document = (id: string, routing: string | null, body: string | null) => ({
   key: [id],
@@ -20,4 +20,18 @@ test('a document that moved to another routing is removed in a write before the 
 test('documents that did not move are one write', () => {
   const documents = [document('1', null, '{}'), document('2', 'eu', null)];
   expect(removalsFirst(documents)).toEqual([documents]);
+});
+
+test('a source that is behind what it showed before has restarted its history, until every generation knows', () => {
+  const versions = new VersionClock();
+  versions.observe(120n);
+  versions.observe(90n);
+  versions.compare(120n);
+  expect(versions.restart).toBeNull();
+  versions.compare(119n);
+  expect(versions.restart?.reason).toMatch(/finished fewer transactions \(119\) than it had before \(120\)/);
+  versions.compare(500n);
+  expect(versions.restart).not.toBeNull();
+  versions.begin(119n);
+  expect(versions).toMatchObject({ latest: 119n, restart: null });
 });

@@ -12,12 +12,37 @@ const optionalPatienceMs = 10_000;
 
 export type RejectPolicy = 'stop' | 'skip';
 
-/** The largest N that any answer of the source has shown in this run. */
+/** Why the source's history must have restarted, and an epoch that the next one has to be above. */
+export interface HistoryRestart {
+  readonly reason: string;
+  readonly epoch: number;
+}
+
+/**
+ * The largest N that any answer of the source has shown in this run. It outlives sessions: what a
+ * record says of N is up to a second old, and a source that was restored, or that lost its last
+ * transactions in a crash, may be behind what was written in that second.
+ */
 export class VersionClock {
   latest = 0n;
+  /** Until the generations were told. */
+  restart: HistoryRestart | null = null;
 
   observe(version: bigint): void {
     if (version > this.latest) this.latest = version;
+  }
+
+  /** What the source shows when a session begins. */
+  compare(version: bigint): void {
+    if (version >= this.latest || this.restart !== null) return;
+    const reason = `the source has finished fewer transactions (${version}) than it had before (${this.latest})`;
+    this.restart = { reason, epoch: 0 };
+  }
+
+  /** Every generation knows of the restart: N begins again. */
+  begin(version: bigint): void {
+    this.latest = version;
+    this.restart = null;
   }
 }
 

@@ -2,6 +2,7 @@ import { contentHash } from '../canonical-json.ts';
 import type { Observer, Sink, SourceState } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
+import type { HistoryRestart } from './delivery.ts';
 import { chooseGenerations } from './generation-choice.ts';
 import { type GenerationRecord, readRecord, recordId } from './generation-record.ts';
 import type { EngineIndex } from './run-options.ts';
@@ -16,6 +17,8 @@ export interface OpenGenerationsOptions {
   readonly sinks: readonly TargetSink[];
   readonly source: SourceState;
   readonly holder: string;
+  /** That the source's history restarted, where this run has seen more than records and source tell. */
+  readonly restart: HistoryRestart | null;
   readonly adopt: boolean;
   readonly observer: Required<Observer>;
   /** Records of sinks that keep none, for as long as the run lasts. */
@@ -147,15 +150,19 @@ function asState(record: GenerationRecord): SourceState {
 }
 
 async function confirmSource(target: Target, options: OpenGenerationsOptions): Promise<void> {
-  const { source, holder, adopt, observer } = options;
+  const { source, holder, adopt, observer, restart } = options;
   const { record } = target;
-  const verdict = judgeIdentity({
+  const judged = judgeIdentity({
     recorded: record.source,
     lease: record.lease,
     now: source,
     holder,
     clock: Date.now(),
   });
+  const verdict =
+    judged.verdict === 'same' && restart !== null && !isUntouched(record)
+      ? ({ verdict: 'restarted', reason: restart.reason } as const)
+      : judged;
   if (verdict.verdict === 'refused' && !adopt) {
     throw new SluiceError(
       'SLUICE_SOURCE_IDENTITY',
@@ -173,7 +180,7 @@ async function confirmSource(target: Target, options: OpenGenerationsOptions): P
   });
   await target.update((held) => ({
     ...restarted(held, verdict.reason),
-    epoch: held.epoch + 1,
+    epoch: Math.max(held.epoch, restart?.epoch ?? 0) + 1,
     source: recordedSource(source),
   }));
 }

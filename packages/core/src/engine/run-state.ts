@@ -1,4 +1,5 @@
 import type { Observer } from '../contracts/index.ts';
+import type { VersionClock } from './delivery.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import type { EngineTuning, RunOptions, StoppedIndex } from './run-options.ts';
 import type { TargetSink } from './target.ts';
@@ -13,6 +14,7 @@ export interface RunState {
   readonly holder: string;
   /** Records of sinks that keep none. */
   readonly memory: Map<string, GenerationRecord>;
+  readonly versions: VersionClock;
   readonly stopped: Map<string, StoppedIndex>;
   /** Called when the session follows the source. */
   readonly onLive: () => void;

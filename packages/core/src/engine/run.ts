@@ -3,8 +3,7 @@ import type { Observer } from '../contracts/index.ts';
 import { asSluiceError, isSluiceError, type SluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
-import { EpochConflict } from './delivery.ts';
-import { restarted } from './generations.ts';
+import { EpochConflict, VersionClock } from './delivery.ts';
 import { fanOut } from './observers.ts';
 import { defaultTuning, type RunOptions, type RunResult } from './run-options.ts';
 import type { RunState } from './run-state.ts';
@@ -30,6 +29,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     tuning: { ...defaultTuning, ...options.tuning },
     holder: randomUUID(),
     memory: new Map(),
+    versions: new VersionClock(),
     stopped: new Map(),
     onLive: () => {
       if (failures > 0) observer.recovered({ what: 'source', name: 'source' });
@@ -48,7 +48,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
           observer.info({ message: error.message });
           continue;
         }
-        const passing = await passes(error, observer);
+        const passing = passes(error, run);
         if (passing === null) throw asSluiceError(error);
         failures += 1;
         await pause(failures, passing, observer, options.signal);
@@ -73,7 +73,7 @@ const passingCodes = [
 ] as const;
 
 /** The error that a new session may get past; null if none can. */
-async function passes(error: unknown, observer: Required<Observer>): Promise<Error | null> {
+function passes(error: unknown, { observer, versions }: RunState): Error | null {
   if (error instanceof RecordConflict) return error;
   if (error instanceof EpochConflict) {
     observer.warning({
@@ -81,11 +81,8 @@ async function passes(error: unknown, observer: Required<Observer>): Promise<Err
       message: error.message,
       index: error.target.generation.index,
     });
-    const epoch = Number(error.held >> 48n) + 1;
-    await error.target.update((record) => ({
-      ...restarted(record, 'something else wrote to it'),
-      epoch: Math.max(epoch, record.epoch + 1),
-    }));
+    // Whether the source went back or somebody else wrote: no version of this run is known to be the newest.
+    versions.restart = { reason: error.message, epoch: Number(error.held >> 48n) };
     return error;
   }
   return passingCodes.some((code) => isSluiceError(error, code)) && error instanceof Error ? error : null;

@@ -20,9 +20,10 @@ export interface OpenedSession {
 
 /** Looks at source, catalog and sinks, and opens every generation to keep in step. */
 export async function openSession(run: RunState): Promise<OpenedSession> {
-  const { options, observer, holder, memory, sinks } = run;
+  const { options, observer, holder, memory, sinks, versions } = run;
   observer.phase('connecting');
   const source = await options.documents.source();
+  versions.compare(source.version);
   const wanted = await bindWanted(run);
   const present: TargetSink[] = [];
   for (const sink of sinks) if (await answers(sink, observer)) present.push(sink);
@@ -31,10 +32,12 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
     sinks: present,
     source,
     holder,
+    restart: versions.restart,
     adopt: options.adopt ?? false,
     observer,
     memory,
   });
+  versions.begin(source.version);
   const former = await bindFormer(run, targets);
   return {
     source,

@@ -4,7 +4,6 @@ import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
 import { delay, Semaphore } from './async.ts';
-import { VersionClock } from './delivery.ts';
 import { Lane } from './lane.ts';
 import { Pipeline } from './pipeline.ts';
 import { PositionKeeper } from './position-keeper.ts';
@@ -51,13 +50,11 @@ class Session {
   readonly #context: ScanContext;
 
   constructor(run: RunState, opened: OpenedSession) {
-    const { options, observer, tuning, holder } = run;
+    const { options, observer, tuning, holder, versions } = run;
     // Every worker of every lane waits on it: more than the ten that Node takes for a leak.
     setMaxListeners(0, this.#end.signal);
     this.#run = run;
     this.#opened = opened;
-    const versions = new VersionClock();
-    versions.observe(opened.source.version);
     this.#lanes = this.#makeLanes(opened.planned);
     this.#required = mergeRequirements(this.#lanes.flatMap(({ plan }) => plan.tables));
     this.#pipeline = new Pipeline({
