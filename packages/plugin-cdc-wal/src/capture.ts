@@ -76,7 +76,9 @@ export class WalCapture implements ChangeCapture {
   }
 
   async inspect(required: CaptureRequirements): Promise<CoverageReport> {
-    return await this.#mapped('inspect the source', () => inspectSource(this.#source, required));
+    return await this.#mapped('inspect the source', () =>
+      inspectSource(this.#source, required, this.#stream?.pid ?? null),
+    );
   }
 
   async provision(required: CaptureRequirements, options: ProvisionOptions): Promise<ProvisionReport> {

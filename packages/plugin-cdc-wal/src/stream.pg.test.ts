@@ -137,9 +137,31 @@ test('a slot that another process reads is refused with its process id and appli
   const other = make();
   const failure = await new Consumer(other, required).failure();
   expect(isSluiceError(failure, 'SLUICE_CAPTURE_IN_USE')).toBe(true);
-  expect(String(failure)).toContain(`session ${holder?.active_pid} (sluice capture ${slot})`);
+  expect(String(failure)).toContain(`session ${holder?.active_pid} (sluice capture ${slot}, from `);
   await other.close();
   await consumer.stop();
+  await capture.close();
+});
+
+test('inspect names who else follows the slot, and never the capture itself', async () => {
+  const { capture, required, slot, make } = await following('held');
+  expect((await capture.inspect(required)).heldBy).toBeUndefined();
+  const consumer = new Consumer(capture, required);
+  await consumer.caughtUp();
+  const [holder] = await database.query<{ active_pid: number }>(
+    'SELECT active_pid FROM pg_replication_slots WHERE slot_name = $1',
+    [slot],
+  );
+  expect((await capture.inspect(required)).heldBy).toBeUndefined();
+  const other = make();
+  const report = await other.inspect(required);
+  expect(report.heldBy).toMatch(
+    new RegExp(`^session ${holder?.active_pid} \\(sluice capture ${slot}, from .*, since \\d{4}-`),
+  );
+  expect(report).toMatchObject({ mechanism: 'ready', problems: [] });
+  await consumer.stop();
+  expect((await other.inspect(required)).heldBy).toBeUndefined();
+  await other.close();
   await capture.close();
 });
 

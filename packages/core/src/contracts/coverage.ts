@@ -57,6 +57,11 @@ export interface CoverageReport {
   /** Server-wide or mechanism-wide: wal_level, role, limits, a pooler in the way. */
   readonly problems: readonly CoverageProblem[];
   readonly tables: readonly TableCoverage[];
+  /**
+   * Who follows the mechanism at this moment, where that is another connection than this capture's
+   * own live stream: for people. A stream that begins now would throw `SLUICE_CAPTURE_IN_USE`.
+   */
+  readonly heldBy?: string;
 }
 
 /** What `provision` did. */

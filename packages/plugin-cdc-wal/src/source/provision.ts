@@ -15,6 +15,7 @@ import { report } from './problems.ts';
 import type { Querier } from './querier.ts';
 import { readState } from './read-state.ts';
 import { probeReplication } from './replication-probe.ts';
+import { describeHolder } from './slot.ts';
 import type { SourceState } from './state.ts';
 
 export interface Source {
@@ -23,9 +24,19 @@ export interface Source {
   readonly plan: PlanOptions;
 }
 
-export async function inspectSource(source: Source, required: CaptureRequirements): Promise<CoverageReport> {
+/** @param own The session of this capture's live stream; null where there is none. */
+export async function inspectSource(
+  source: Source,
+  required: CaptureRequirements,
+  own: number | null,
+): Promise<CoverageReport> {
   const state = await readState(source.querier, required, source.plan.names);
-  const coverage = report(state, planProvision(state, source.plan), source.plan);
+  const { slot } = state;
+  const held = slot !== null && slot.activePid !== null && slot.activePid !== own;
+  const coverage = {
+    ...report(state, planProvision(state, source.plan), source.plan),
+    ...(held ? { heldBy: describeHolder(slot) } : {}),
+  };
   const able = state.server.mayReplicate && state.server.walLevel === 'logical' && !state.server.inRecovery;
   if (!able) return coverage;
   return {

@@ -26,7 +26,8 @@ SELECT to_json(p) AS publication, pg_has_role(p.pubowner, 'USAGE') AS owned,
 FROM pg_publication p WHERE p.pubname = $1`;
 
 const slotSql = `
-SELECT to_json(s) AS slot, s.confirmed_flush_lsn AS confirmed, a.application_name AS application
+SELECT to_json(s) AS slot, s.confirmed_flush_lsn AS confirmed, a.application_name AS application,
+  host(a.client_addr) AS address, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS') AS since
 FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
 WHERE s.slot_name = $1`;
 
@@ -100,6 +101,8 @@ export async function readSlot(querier: Querier, name: string): Promise<SlotStat
     lostReason: reason,
     activePid: typeof slot['active_pid'] === 'number' ? slot['active_pid'] : null,
     activeApplication: row['application'] ?? null,
+    activeAddress: row['address'] ?? null,
+    activeSince: row['since'] ?? null,
     confirmed: confirmed === null ? null : parseLsn(confirmed),
   };
 }

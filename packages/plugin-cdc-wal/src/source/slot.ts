@@ -62,6 +62,17 @@ export async function waitForRelease(
   }
 }
 
+/** Who holds the slot, as far as this role may see: `session 4711 (sluice capture shop, from 10.0.0.7, since …)`. */
+export function describeHolder(slot: SlotState): string {
+  if (slot.activePid === null) return 'a session that creates it';
+  const known = [
+    slot.activeApplication,
+    slot.activeAddress && `from ${slot.activeAddress}`,
+    slot.activeSince && `since ${slot.activeSince}`,
+  ].filter(Boolean);
+  return `session ${slot.activePid}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
+}
+
 function lost(name: string, reason: string, cause?: unknown): SluiceError {
   return new SluiceError('SLUICE_CAPTURE_LOST', `The slot ${name} is lost (${reason}).`, {
     hint: 'Provision it again: the indexes are then reconciled.',
@@ -70,9 +81,7 @@ function lost(name: string, reason: string, cause?: unknown): SluiceError {
 }
 
 function inUse(name: string, slot: SlotState, cause?: unknown): SluiceError {
-  const who = slot.activePid === null ? 'a session that creates it' : `session ${slot.activePid}`;
-  const application = slot.activeApplication ? ` (${slot.activeApplication})` : '';
-  return new SluiceError('SLUICE_CAPTURE_IN_USE', `The slot ${name} is in use by ${who}${application}.`, {
+  return new SluiceError('SLUICE_CAPTURE_IN_USE', `The slot ${name} is in use by ${describeHolder(slot)}.`, {
     hint: 'Another Sluice follows this source; this one can take over when it ends.',
     cause,
   });

@@ -85,6 +85,10 @@ export interface SlotState {
   readonly lostReason: string | null;
   readonly activePid: number | null;
   readonly activeApplication: string | null;
+  /** Null for a socket of the machine, and where the role may not see it. */
+  readonly activeAddress: string | null;
+  /** When that session began; null where the role may not see it. */
+  readonly activeSince: string | null;
   /** Null while it is being created. */
   readonly confirmed: Lsn | null;
 }

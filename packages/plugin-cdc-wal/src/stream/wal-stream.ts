@@ -72,6 +72,11 @@ export class WalStream {
     );
   }
 
+  /** The server's process that serves it; null before the connection is open. */
+  get pid(): number | null {
+    return this.#transport?.pid ?? null;
+  }
+
   /** More was acknowledged. */
   advanced(): void {
     this.#reporter?.advanced();
