@@ -106,7 +106,11 @@ export interface DocumentBuilder {
    */
   scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]>;
 
-  /** Of these places in a sink, those that hold no document now: as deletes, with a version. */
+  /**
+   * Of these places in a sink, those that hold no document now: as deletes, with a version. The
+   * delete at a place whose row lies at another routing now is followed by its document there, from
+   * the same snapshot, as `build` gives it.
+   */
   absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]>;
 
   /** Where the rows with these keys lie now, live or not; null for a key without a row. */

@@ -46,7 +46,8 @@ export async function buildDocuments(
 
 /**
  * Of these places, those without a document now, as deletes. An id that no row of this table could
- * have is one of them, whatever wrote it.
+ * have is one of them, whatever wrote it. A row that lies at another place is built: see
+ * `buildDocuments` for why its delete must not go without it.
  */
 export async function absentDocuments(
   session: Session,
@@ -66,15 +67,17 @@ export async function absentDocuments(
   const found = rowsByPosition(answer.rows);
   const { version } = answer.snapshot;
   const documents: Document[] = [];
+  const moved: DocumentKey[] = [];
   let position = 0;
   for (const { place, values } of asked) {
     if (values !== null) position += 1;
     const row = values === null ? undefined : found.get(position);
     const lies = row === undefined ? null : placeOf(index, row, 2);
-    if (lies !== null && lies.id === place.id && lies.routing === place.routing) continue;
-    documents.push({ ...place, key: values === null ? [] : keyOf(index, values), version, body: null });
+    const key = { ...place, key: values === null ? [] : keyOf(index, values) };
+    if (lies?.id !== place.id) documents.push({ ...key, version, body: null });
+    else if (lies.routing !== place.routing) moved.push(key);
   }
-  return documents;
+  return [...documents, ...(await buildDocuments(session, index, moved))];
 }
 
 /** One id that is not of the column's type makes the statement fail for all: it is found by halving. */
