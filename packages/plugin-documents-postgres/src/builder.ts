@@ -45,13 +45,16 @@ export class PostgresDocuments implements DocumentBuilder {
   }
 
   async source(): Promise<SourceState> {
-    this.session.follow(null);
     const state = await readSource(this.session);
     this.session.follow(state.timeline);
     // What is visible on one timeline says nothing of another.
     if (this.#timeline !== state.timeline) this.#fence = new Fence(this.session);
     this.#timeline = state.timeline;
     return state;
+  }
+
+  async version(): Promise<bigint> {
+    return (await this.session.snapshot()).version;
   }
 
   async bind(schemas: readonly IndexSchema[]): Promise<readonly BindResult[]> {

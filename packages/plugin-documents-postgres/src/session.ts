@@ -24,6 +24,8 @@ export interface Statement {
   readonly what: string;
   /** The index whose schema is to blame where a table or column is gone. */
   readonly index?: string;
+  /** Whether an answer from another timeline than the one followed is taken. */
+  readonly anyTimeline?: boolean;
 }
 
 export interface Answer {
@@ -60,8 +62,8 @@ export class Session {
     this.pool = createPool(settings, { applicationName: 'sluice documents', max: connections, startup });
   }
 
-  /** From now on, answers from another timeline are refused; null: any is taken. */
-  follow(timeline: string | null): void {
+  /** From now on, answers from another timeline are refused. */
+  follow(timeline: string): void {
     this.#timeline = timeline;
   }
 
@@ -69,13 +71,13 @@ export class Session {
    * Runs a statement that returns at least one row and says its snapshot. Prepared once per
    * connection. Throws as the contract of DocumentBuilder says.
    */
-  async run({ text, values, snapshotAt, what, index }: Statement): Promise<Answer> {
+  async run({ text, values, snapshotAt, what, index, anyTimeline }: Statement): Promise<Answer> {
     const rows = await this.#execute({ name: this.#nameOf(text), text, values: [...values] }, what, index);
     const cell = rows[0]?.[snapshotAt];
     if (cell == null)
       throw new SluiceError('SLUICE_INTERNAL', `Could not ${what}: the answer has no snapshot.`);
     const snapshot = parseSnapshot(cell);
-    const problem = historyProblem(snapshot, this.#timeline);
+    const problem = historyProblem(snapshot, anyTimeline === true ? null : this.#timeline);
     if (problem !== null) throw historyError(problem);
     return { rows, snapshot };
   }

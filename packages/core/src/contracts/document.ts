@@ -61,8 +61,14 @@ export interface DocumentReference {
  * the last `source()` reported: such an answer is thrown away.
  */
 export interface DocumentBuilder {
-  /** Legal always. */
+  /**
+   * Legal always. From then on only answers from the history that it reports are taken: called where
+   * a session begins, and never within one.
+   */
   source(): Promise<SourceState>;
+
+  /** N of a snapshot taken now, of the history that the last `source()` reported. */
+  version(): Promise<bigint>;
 
   /** Binds schemas to the live catalog; one result per schema, in order. Changes nothing. */
   bind(schemas: readonly IndexSchema[]): Promise<readonly BindResult[]>;
