@@ -223,7 +223,7 @@ async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<
 async function checkHeld(target: Target, held: bigint, context: DeliveryContext): Promise<void> {
   const { epoch } = target.record;
   if (held <= encodeVersion(epoch, context.versions.latest)) return;
-  const { version } = await context.builder.source();
+  const version = await context.builder.version();
   context.versions.observe(version);
   if (held > encodeVersion(epoch, version)) throw new EpochConflict(target, held);
 }
