@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 /** Resolves when the last line of each document says what it must be. */
-async function printed(): Promise<void> {
+async function expectPrinted(): Promise<void> {
   const expected = await shop.expected();
   const look = () =>
     Object.entries(expected).flatMap(([index, documents]) =>
@@ -37,7 +37,7 @@ async function printed(): Promise<void> {
 
 test('each sink is filled on its own', async () => {
   await shop.converged();
-  await printed();
+  await expectPrinted();
 });
 
 test.each(
@@ -53,7 +53,7 @@ test.each(
   }),
 )('%s reaches every sink', async (_name, sql) => {
   await expectChange(shop, sql);
-  await printed();
+  await expectPrinted();
 });
 
 test('an index goes to the sinks it names and to no other', async () => {

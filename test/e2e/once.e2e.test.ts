@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { Deployment } from './harness/deployment.ts';
+import { expectEnded } from './harness/expect-ended.ts';
 import { loadFixture } from './harness/fixture.ts';
 import { sourceFootprint } from './harness/source-footprint.ts';
 
@@ -13,8 +14,7 @@ beforeAll(async () => {
 });
 
 test('run --once fills every index, ends with 0 and leaves nothing in the source', async () => {
-  const { code, log } = await shop.runOnce();
-  expect(code, log).toBe(0);
+  expectEnded(await shop.runOnce(), 0);
   await shop.converged();
   expect(await sourceFootprint(shop.database)).toEqual(untouched);
 });
@@ -28,26 +28,24 @@ test('another run --once takes up everything that changed in between, deletes to
     INSERT INTO users VALUES (301, 'new', NULL);
     DELETE FROM products WHERE id = 7;
     UPDATE harness.marker SET beat = beat + 1`);
-  const { code, log } = await shop.runOnce();
-  expect(code, log).toBe(0);
+  expectEnded(await shop.runOnce(), 0);
   await shop.converged();
   expect(await sourceFootprint(shop.database)).toEqual(untouched);
 });
 
 test('a run --once after nothing changed leaves everything as it is', async () => {
-  const { code, log } = await shop.runOnce();
-  expect(code, log).toBe(0);
+  expectEnded(await shop.runOnce(), 0);
   await shop.converged();
 });
 
 test('run --once --keep-capture leaves the capture, and the next one only follows what changed', async () => {
   const first = await shop.runOnce({ args: ['--keep-capture'] });
-  expect(first.code, first.log).toBe(0);
+  expectEnded(first, 0);
   expect(await sourceFootprint(shop.database)).not.toEqual(untouched);
 
   await shop.database.query("DELETE FROM users WHERE id = 21; UPDATE users SET name = 'kept' WHERE id = 22");
   const second = await shop.runOnce({ args: ['--keep-capture', '--json'] });
-  expect(second.code, second.log).toBe(0);
+  expectEnded(second, 0);
   await shop.converged();
   const { data } = JSON.parse(second.output);
   expect(data).toMatchObject({ outcome: 'complete' });
@@ -64,6 +62,17 @@ test('sluice run goes on from what run --once --keep-capture has left, and run -
   expect(code).toBe(143);
 
   const last = await shop.runOnce();
-  expect(last.code, last.log).toBe(0);
+  expectEnded(last, 0);
   expect(await sourceFootprint(shop.database)).toEqual(untouched);
 });
+
+test.each(['links', 'partitions', 'identities'])(
+  'run --once restores what it had to alter in the tables of %s',
+  async (name) => {
+    await using deployment = await Deployment.create(await loadFixture(name));
+    const before = await sourceFootprint(deployment.database);
+    expectEnded(await deployment.runOnce(), 0);
+    await deployment.converged();
+    expect(await sourceFootprint(deployment.database)).toEqual(before);
+  },
+);
