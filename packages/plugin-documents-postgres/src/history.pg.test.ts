@@ -45,6 +45,12 @@ it('only the start of a session takes up a new timeline: until then every answer
   await build();
 
   await demote();
+  await expect
+    .poll(() => builder.source().catch((error: unknown) => error))
+    .toMatchObject({
+      code: 'SLUICE_SOURCE_UNAVAILABLE',
+      message: expect.stringContaining('is a standby now'),
+    });
   await promote();
   for (const ask of [build, () => builder.version(), () => builder.version(), build]) {
     await expect
@@ -56,4 +62,16 @@ it('only the start of a session takes up a new timeline: until then every answer
   expect((await builder.source()).timeline).not.toBe(before.timeline);
   expect(await build()).toMatchObject([{ body: '{"id":1}' }]);
   expect(await builder.version()).toBeGreaterThan(0n);
+});
+
+it('a standby that was configured as the source is refused, with the way out', async () => {
+  await demote();
+  await using builder = openDocuments(database.url);
+  await expect(builder.source()).rejects.toMatchObject({
+    code: 'SLUICE_SOURCE_UNSUPPORTED',
+    message: expect.stringContaining('is a standby'),
+    hint: expect.stringContaining('Connect to the primary'),
+  });
+  await promote();
+  await expect(builder.source()).resolves.toMatchObject({ database: database.name });
 });

@@ -35,3 +35,17 @@ export function historyError(problem: string): SluiceError {
     hint: 'After a failover or restore Sluice starts a new epoch and reconciles. Connect to the primary, without a pooler that changes session settings.',
   });
 }
+
+/**
+ * A server that was followed as a primary before may become one again, or its name may lead to
+ * another one, in a moment: that is waited for. A standby that was configured stays one.
+ */
+export function standbyError(server: string, followed: boolean): SluiceError {
+  return followed
+    ? new SluiceError('SLUICE_SOURCE_UNAVAILABLE', `The server at ${server} is a standby now.`, {
+        hint: 'Sluice goes on when it is promoted, or when the connection leads to the new primary.',
+      })
+    : new SluiceError('SLUICE_SOURCE_UNSUPPORTED', `The server at ${server} is a standby.`, {
+        hint: 'Connect to the primary: the answers of a standby do not say which transactions they miss.',
+      });
+}

@@ -9,7 +9,7 @@ import {
   sqlState,
 } from '@sluice/postgres';
 import pg from 'pg';
-import { historyError, historyProblem, parseSnapshot, type Snapshot } from './history.ts';
+import { historyError, historyProblem, parseSnapshot, type Snapshot, standbyError } from './history.ts';
 import { snapshotSql } from './sql/snapshot.ts';
 
 /** Cells as Postgres prints them. */
@@ -24,8 +24,8 @@ export interface Statement {
   readonly what: string;
   /** The index whose schema is to blame where a table or column is gone. */
   readonly index?: string;
-  /** Whether an answer from another timeline than the one followed is taken. */
-  readonly anyTimeline?: boolean;
+  /** Whether the answer begins a history: it may come from any timeline. */
+  readonly begins?: boolean;
 }
 
 export interface Answer {
@@ -71,13 +71,16 @@ export class Session {
    * Runs a statement that returns at least one row and says its snapshot. Prepared once per
    * connection. Throws as the contract of DocumentBuilder says.
    */
-  async run({ text, values, snapshotAt, what, index, anyTimeline }: Statement): Promise<Answer> {
+  async run({ text, values, snapshotAt, what, index, begins }: Statement): Promise<Answer> {
     const rows = await this.#execute({ name: this.#nameOf(text), text, values: [...values] }, what, index);
     const cell = rows[0]?.[snapshotAt];
     if (cell == null)
       throw new SluiceError('SLUICE_INTERNAL', `Could not ${what}: the answer has no snapshot.`);
     const snapshot = parseSnapshot(cell);
-    const problem = historyProblem(snapshot, anyTimeline === true ? null : this.#timeline);
+    if (begins === true && snapshot.timeline === '') {
+      throw standbyError(`${this.settings.host}:${this.settings.port}`, this.#timeline !== null);
+    }
+    const problem = historyProblem(snapshot, begins === true ? null : this.#timeline);
     if (problem !== null) throw historyError(problem);
     return { rows, snapshot };
   }

@@ -4,14 +4,14 @@ import { snapshotSql } from './sql/snapshot.ts';
 
 const sourceSql = `SELECT ${snapshotSql}, (SELECT system_identifier FROM pg_control_system())::text, (SELECT oid FROM pg_database WHERE datname = current_database())::text, current_database()::text`;
 
-/** Which database answers, and its history so far, on whatever timeline. */
+/** Which database answers, and its history so far, on whatever timeline. Throws on a standby. */
 export async function readSource(session: Session): Promise<SourceState> {
   const { rows, snapshot } = await session.run({
     text: sourceSql,
     values: [],
     snapshotAt: 0,
     what: 'ask the source who it is',
-    anyTimeline: true,
+    begins: true,
   });
   const [, system, databaseOid, database] = rows[0] ?? [];
   if (system == null || databaseOid == null || database == null) {

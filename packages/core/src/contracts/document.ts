@@ -63,7 +63,8 @@ export interface DocumentReference {
 export interface DocumentBuilder {
   /**
    * Legal always. From then on only answers from the history that it reports are taken: called where
-   * a session begins, and never within one.
+   * a session begins, and never within one. Throws `SLUICE_SOURCE_UNSUPPORTED` for a standby, or
+   * `SLUICE_SOURCE_UNAVAILABLE` for one that was a primary before.
    */
   source(): Promise<SourceState>;
 
