@@ -101,7 +101,7 @@ async function deliverWithPatience(delivery: Delivery, context: DeliveryContext)
   } catch (error) {
     context.signal.throwIfAborted();
     if (!patience.aborted && !isSluiceError(error, 'SLUICE_SINK_REFUSED')) throw error;
-    target.missed = true;
+    target.miss();
     context.observer.warning({
       code: 'SLUICE_SINK_UNAVAILABLE',
       message: `the optional sink "${target.sink.name}" does not take documents of ${target.id}; it falls behind and is reconciled when it answers`,

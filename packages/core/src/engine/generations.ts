@@ -100,7 +100,7 @@ async function openIndex(
   );
   const open = (record: GenerationRecord, wanted: boolean) => {
     const revision = ofIndex.find((each) => each.record === record)?.revision ?? null;
-    return new Target(sink, record, revision, wanted);
+    return new Target({ sink, record, revision, wanted, memory: options.memory });
   };
   const wanted =
     choice.current === null
@@ -117,11 +117,11 @@ async function create(
   sink: TargetSink,
   index: EngineIndex,
   { hash, number }: { readonly hash: string; readonly number: number },
-  { source }: OpenGenerationsOptions,
+  { source, memory }: OpenGenerationsOptions,
 ): Promise<Target> {
   const generation = { index: index.schema.index, hash, number, schema: index.schema };
   const record = emptyRecord({ generation, source, epoch: 0 });
-  const target = new Target(sink, record, null, true);
+  const target = new Target({ sink, record, revision: null, wanted: true, memory });
   // The record comes first: a physical index without a record would be taken for nobody's.
   await target.update((same) => same);
   return target;
@@ -172,7 +172,17 @@ async function confirmSource(target: Target, options: OpenGenerationsOptions): P
       },
     );
   }
-  if (verdict.verdict === 'same') return;
+  if (verdict.verdict === 'leased') {
+    throw new SluiceError('SLUICE_CAPTURE_IN_USE', `index "${record.index}": ${verdict.reason}`, {
+      hint: 'Sluice waits until that process is gone for certain.',
+    });
+  }
+  if (verdict.verdict === 'same') {
+    // The same source under another name: a later failover is told by the name used last.
+    const renamed = record.source.host !== source.host || record.source.database !== source.database;
+    if (renamed) await target.update((held) => ({ ...held, source: recordedSource(source) }));
+    return;
+  }
   observer.warning({
     code: 'SLUICE_SOURCE_HISTORY_CHANGED',
     message: `index "${record.index}": ${verdict.reason}; the epoch is raised and the index reconciled`,

@@ -2,7 +2,7 @@ import type { DocumentKey, IndexPlan, TableName } from '../contracts/index.ts';
 import { isSluiceError, type SluiceError } from '../errors/index.ts';
 import { Signpost } from './async.ts';
 import { type DeliveryContext, deliver, type RejectPolicy } from './delivery.ts';
-import { PendingKeys, type Urgency } from './pending-keys.ts';
+import { type PendingKey, PendingKeys, type Urgency } from './pending-keys.ts';
 import type { Target } from './target.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -45,7 +45,10 @@ export class Lane {
   #targets: readonly Target[];
   readonly #stopping = new AbortController();
   #stopped: SluiceError | null = null;
-  #heldBack: Ticket[] | null = [];
+  /** The earliest ticket that the stopped lane missed: nothing after it is acknowledged either. */
+  #kept: Ticket | null = null;
+  #letGo = false;
+  readonly #pages = new Set<Promise<void>>();
   #draining = false;
 
   constructor({ plan, policy, targets, limits, onStop }: LaneOptions) {
@@ -79,9 +82,14 @@ export class Lane {
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
-  /** Tickets that a stopped lane keeps from being acknowledged. */
-  get heldBack(): number {
-    return this.#heldBack?.length ?? 0;
+  /** The lane was stopped and keeps the source from letting go of what it missed. */
+  get holdsBack(): boolean {
+    return this.#kept !== null;
+  }
+
+  /** False once every generation of it was retired. */
+  get serves(): boolean {
+    return this.#targets.length > 0;
   }
 
   /** The generation no longer receives changes. */
@@ -125,7 +133,7 @@ export class Lane {
     if (this.#stopped !== null) return;
     this.#stopped = error;
     this.#stopping.abort();
-    this.#keep(this.#pending.clear().flatMap(({ tickets }) => tickets));
+    this.#keepBack(this.#pending.clear());
     this.#room.changed();
     this.#work.changed();
     this.#onStop(this, error);
@@ -133,22 +141,32 @@ export class Lane {
 
   /** A ticket for something that a stopped lane cannot do. */
   keepBack(ticket: Ticket): void {
-    if (this.#heldBack === null || this.#heldBack.at(-1) === ticket) return;
-    ticket.hold();
-    this.#heldBack.push(ticket);
+    if (this.#letGo || (this.#kept !== null && this.#kept.sequence <= ticket.sequence)) return;
+    const later = this.#kept;
+    ticket.keep();
+    this.#kept = ticket;
+    later?.letGo();
   }
 
-  /** The gap is on record: what was held back may be acknowledged now and later. */
+  /** The gap is on record: what was kept back may be acknowledged now and later. */
   letGo(): void {
-    const tickets = this.#heldBack ?? [];
-    this.#heldBack = null;
-    for (const ticket of tickets) ticket.release();
+    this.#letGo = true;
+    this.#kept?.letGo();
+    this.#kept = null;
   }
 
-  /** Takes over holds that tickets already have. */
-  #keep(tickets: readonly Ticket[]): void {
-    if (this.#heldBack === null) for (const ticket of tickets) ticket.release();
-    else for (const ticket of tickets) this.#heldBack.push(ticket);
+  /** Resolves when the pages being built or written now are durable or given up. */
+  async pagesInFlight(): Promise<void> {
+    await Promise.allSettled(this.#pages);
+  }
+
+  #keepBack(entries: readonly PendingKey[]): void {
+    for (const { tickets } of entries) {
+      for (const ticket of tickets) {
+        this.keepBack(ticket);
+        ticket.release();
+      }
+    }
   }
 
   async #worker(context: DeliveryContext): Promise<void> {
@@ -161,24 +179,33 @@ export class Lane {
       }, context.signal);
       if (page.length === 0) return;
       this.#room.changed();
-      try {
-        await this.#write(
-          page.map(({ key }) => key),
-          context,
-        );
-      } catch (error) {
-        if (!stopsTheIndex(error)) throw error;
-        this.stop(error);
-        this.#keep(page.flatMap(({ tickets }) => tickets));
-        return;
-      }
-      this.#pending.finish(page);
+      const written = this.#writePage(page, context);
+      const settled = written.catch(() => undefined).finally(() => this.#pages.delete(settled));
+      this.#pages.add(settled);
+      await written;
+      if (this.#stopped !== null) return;
       this.#work.changed();
     }
   }
 
+  async #writePage(page: readonly PendingKey[], context: DeliveryContext): Promise<void> {
+    try {
+      await this.#write(
+        page.map(({ key }) => key),
+        context,
+      );
+    } catch (error) {
+      if (!stopsTheIndex(error)) throw error;
+      this.stop(error);
+      this.#keepBack(page);
+      return;
+    }
+    this.#pending.finish(page);
+  }
+
   async #write(keys: readonly DocumentKey[], context: DeliveryContext): Promise<void> {
     const { plan, policy } = this;
+    if (!this.serves) return;
     const started = performance.now();
     const documents = await context.builder.build(plan, keys);
     context.observer.stage({
@@ -195,5 +222,7 @@ export class Lane {
 
 /** Whether an error stops one index and leaves the others going. */
 export function stopsTheIndex(error: unknown): error is SluiceError {
-  return isSluiceError(error, 'SLUICE_SINK_REJECTED') || isSluiceError(error, 'SLUICE_SOURCE_DRIFT');
+  return stoppingCodes.some((code) => isSluiceError(error, code));
 }
+
+const stoppingCodes = ['SLUICE_SINK_REJECTED', 'SLUICE_SOURCE_DRIFT'] as const;

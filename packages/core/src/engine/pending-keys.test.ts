@@ -16,9 +16,9 @@ test('a key that waits already is built once, and every change that led to it wa
   }
   const page = pending.take(10);
   expect(page.map((entry) => entry.key.id)).toEqual(['1']);
-  expect([first.finished, second.finished]).toEqual([false, false]);
+  expect([first.state, second.state]).toEqual(['open', 'open']);
   pending.finish(page);
-  expect([first.finished, second.finished]).toEqual([true, true]);
+  expect([first.state, second.state]).toEqual(['finished', 'finished']);
 });
 
 test('a key that was taken and changes again is built again', () => {
@@ -85,11 +85,15 @@ test('exclusive: no place is ever taken twice before it is finished, and none is
             writing.push(page);
           }
         }
-        for (let rounds = 0; rounds < 200 && tickets.some((ticket) => !ticket.finished); rounds += 1) {
+        for (
+          let rounds = 0;
+          rounds < 200 && tickets.some((ticket) => ticket.state !== 'finished');
+          rounds += 1
+        ) {
           finishOne();
           writing.push(pending.take(100));
         }
-        expect(tickets.every((ticket) => ticket.finished)).toBe(true);
+        expect(tickets.every((ticket) => ticket.state === 'finished')).toBe(true);
       },
     ),
   );

@@ -13,11 +13,13 @@ import { Signpost } from './async.ts';
 import { type Lane, stopsTheIndex, tableId } from './lane.ts';
 import type { ScanRequests } from './scan-requests.ts';
 import type { Target } from './target.ts';
-import { summarize, Ticket } from './ticket.ts';
+import { summarize, Ticket, type TicketChange } from './ticket.ts';
 import { Watermark } from './watermark.ts';
 
 /** Changes merged into one group at most. */
 const groupChanges = 10_000;
+/** Groups that are not durable yet, at most: while a sink is down the rest waits in the queue and merges. */
+const openGroups = 1_000;
 /** A resolve that yields more keys than this goes on beside the stream, in the slow lane. */
 const wideKeys = 20_000;
 /** Wide resolves under way at once; the next one waits, and the stream with it. */
@@ -64,35 +66,32 @@ export class Pipeline {
 
   /** Takes from the queue and hands keys to the lanes until `stop` aborts. */
   async work(stop: AbortSignal, signal: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      const batches = await this.#take(stop);
-      if (batches === null) return;
-      await this.#group(batches, signal);
+    const waiting = AbortSignal.any([stop, signal]);
+    try {
+      for (;;) {
+        await this.#moved.until(() => this.watermark.unfinished < openGroups, waiting);
+        const batches = await this.#options.queue.take(groupChanges, waiting);
+        if (batches === null) return;
+        await this.#group(batches, signal);
+      }
+    } catch (error) {
+      if (!stop.aborted) throw error;
     }
   }
 
-  /** Resolves when everything visible in the source now is durable in the sinks. */
+  /** Resolves when everything visible in the source now is durable in the sinks, but for stopped indexes. */
   async barrier(signal: AbortSignal): Promise<void> {
     const { capture } = this.#options;
     const position: Position = await capture.barrier();
     await this.#moved.until(() => {
-      const { point } = this.watermark;
-      return point !== null && capture.comparePositions(point.position, position) >= 0;
+      const { reached } = this.watermark;
+      return reached !== null && capture.comparePositions(reached.position, position) >= 0;
     }, signal);
-  }
-
-  async #take(stop: AbortSignal): Promise<readonly ChangeBatch[] | null> {
-    try {
-      return await this.#options.queue.take(groupChanges, stop);
-    } catch (error) {
-      if (stop.aborted) return null;
-      throw error;
-    }
   }
 
   async #group(batches: readonly ChangeBatch[], signal: AbortSignal): Promise<void> {
     const { builder, observer, lanes } = this.#options;
-    const ticket = new Ticket(summarize(batches), (done) => this.#finished(done));
+    const ticket = new Ticket(summarize(batches), (told, change) => this.#told(told, change));
     this.watermark.add(ticket);
     const changes = batches.flatMap((batch) => batch.changes);
     if (changes.length > 0) {
@@ -106,15 +105,20 @@ export class Pipeline {
         items: transactions.length,
       });
       const byTable = groupByTable(changes);
-      await Promise.all(lanes.map((lane) => this.#resolve(lane, byTable, ticket, signal)));
+      await Promise.all(
+        lanes.filter(({ serves }) => serves).map((lane) => this.#resolve(lane, byTable, ticket, signal)),
+      );
     }
     ticket.release();
   }
 
-  #finished(ticket: Ticket): void {
+  #told(ticket: Ticket, change: TicketChange): void {
     const { changes, committedAt } = ticket.group;
-    if (changes > 0) this.#options.observer.durable({ changes, committedAt, at: Date.now() });
-    if (this.watermark.advance()) this.#moved.changed();
+    if (changes > 0 && ticket.state === 'finished') {
+      this.#options.observer.durable({ changes, committedAt, at: Date.now() });
+    }
+    this.watermark.advance(change);
+    this.#moved.changed();
   }
 
   async #resolve(

@@ -33,6 +33,7 @@ export class PositionKeeper {
   readonly #options: PositionKeeperOptions;
   #recorded: StreamPoint | null = null;
   #recordedChanges = 0;
+  #turn: Promise<void> = Promise.resolve();
   #recordedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PositionKeeperOptions) {
@@ -49,7 +50,14 @@ export class PositionKeeper {
   }
 
   /** Records what is durable now, then acknowledges it. Waits for a required sink that is down. */
-  async record(signal: AbortSignal): Promise<void> {
+  record(signal: AbortSignal): Promise<void> {
+    // One after the other: an older position must not land after a newer one was acknowledged.
+    const turn = this.#turn.then(() => this.#record(signal));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #record(signal: AbortSignal): Promise<void> {
     const { capture, watermark, targets, observer } = this.#options;
     const { point, changes } = watermark;
     this.#recordedAt = Date.now();
@@ -73,7 +81,7 @@ export class PositionKeeper {
       } catch (error) {
         if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) throw error;
         if (!target.sink.required) {
-          target.missed = true;
+          target.miss();
           return;
         }
         await delay(nextDelay(attempt, Math.random(), { firstMs: 200, maxMs: 5_000 }), signal);

@@ -52,6 +52,11 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
   const report = await capture.inspect(required);
   warnOfMechanism(report, lanes, observer);
   const missing = report.tables.filter(({ covered }) => !covered);
+  // On record before anything is mended, by us or, after this fails, by hand: the gap must not be hidden by it.
+  await recordGaps(
+    lanes,
+    missing.map(({ table }) => table),
+  );
   const blocking = [
     ...report.problems.filter(({ fixable }) => !provision || !fixable),
     ...missing.flatMap(({ problems }) => problems.filter(({ fixable }) => !provision || !fixable)),
@@ -60,16 +65,16 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
   for (const { covered, problems } of report.tables) {
     if (covered) for (const problem of problems) warnOf(problem, observer);
   }
-  if (report.mechanism !== 'absent')
-    await recordGaps(
-      lanes,
-      missing.map(({ table }) => table),
-    );
   if (!provision) {
     if (report.mechanism !== 'ready' || missing.length > 0) throw notProvisioned([]);
     return { created: false, added: [], statements: [] };
   }
-  return capture.provision(required, { signal, onWait: (message) => observer.info({ message }) });
+  const provisioned = await capture.provision(required, {
+    signal,
+    onWait: (message) => observer.info({ message }),
+  });
+  await recordGaps(lanes, provisioned.added);
+  return provisioned;
 }
 
 async function recordGaps(lanes: readonly Lane[], tables: readonly TableName[]): Promise<void> {

@@ -26,10 +26,13 @@ export async function settleRecords(targets: readonly Target[], options: Settlem
     const remembers = sink.sink.records !== undefined;
     const fresh = isUntouched(record);
     const skip = fresh && skipsFirstScan(remembers, options);
-    const gap =
-      fresh || !remembers
-        ? null
-        : missingChanges({ recorded: record.capture, capture: { identity, acknowledged }, comparePositions });
+    const gap = fresh
+      ? null
+      : remembers
+        ? missingChanges({ recorded: record.capture, capture: { identity, acknowledged }, comparePositions })
+        : options.created
+          ? 'the capture was made anew'
+          : null;
     if (gap !== null) {
       observer.warning({
         code: 'SLUICE_CAPTURE_LOST',
@@ -42,10 +45,12 @@ export async function settleRecords(targets: readonly Target[], options: Settlem
         message: `sink "${sink.name}" keeps no record: it gets the changes of "${record.index}" from here on (--backfill scans all rows again)`,
       });
     }
+    // Nothing is written where nothing changes: whoever leads must not lose its record to a look.
+    if (!fresh && gap === null && remembers) continue;
     await target.update((held) => ({
       ...(gap === null ? held : restarted(held, gap)),
       ...(skip ? { scan: null } : {}),
-      capture: fresh || gap !== null || !remembers ? { identity, position: acknowledged } : held.capture,
+      capture: { identity, position: acknowledged },
     }));
   }
 }

@@ -4,6 +4,13 @@ import type { GenerationRecord } from './generation-record.ts';
 import type { EngineTuning, RunOptions, StoppedIndex } from './run-options.ts';
 import type { TargetSink } from './target.ts';
 
+/** Comings back of an optional sink. */
+export interface SinkReturns {
+  readonly count: number;
+  /** ms since the epoch of the last one. */
+  readonly at: number;
+}
+
 /** What outlives a session: the run tries again with it after the source was lost. */
 export interface RunState {
   readonly options: RunOptions;
@@ -16,6 +23,10 @@ export interface RunState {
   readonly memory: Map<string, GenerationRecord>;
   readonly versions: VersionClock;
   readonly stopped: Map<string, StoppedIndex>;
+  /** How often each optional sink made the run begin a new session of late. */
+  readonly returns: Map<string, SinkReturns>;
+  /** A session followed the source before: what does not fit now fitted then. */
+  wasLive: boolean;
   /** Called when the session follows the source. */
   readonly onLive: () => void;
 }

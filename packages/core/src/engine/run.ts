@@ -31,7 +31,10 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     memory: new Map(),
     versions: new VersionClock(),
     stopped: new Map(),
+    returns: new Map(),
+    wasLive: false,
     onLive: () => {
+      run.wasLive = true;
       if (failures > 0) observer.recovered({ what: 'source', name: 'source' });
       failures = 0;
     },

@@ -1,6 +1,6 @@
 import type { ScanDepth } from './generation-record.ts';
 import type { Lane } from './lane.ts';
-import { removeAbsent, type ScanContext, scanSource } from './scan.ts';
+import { removeAbsent, type ScanContext, scanSource, takesDocuments } from './scan.ts';
 import { type Target, withRequest } from './target.ts';
 
 export interface ScanRequestsOptions {
@@ -10,7 +10,7 @@ export interface ScanRequestsOptions {
   /** Resolves when everything visible now has reached the sinks. */
   readonly barrier: () => Promise<void>;
   /** Runs once, when the generation is complete for the first time. */
-  readonly seed: (lane: Lane, target: Target) => Promise<void>;
+  readonly seed: (target: Target) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -23,6 +23,7 @@ export interface ScanRequestsOptions {
 export class ScanRequests {
   readonly #options: ScanRequestsOptions;
   #working: Promise<void> | null = null;
+  #failed = false;
   #requests = 0;
 
   constructor(options: ScanRequestsOptions) {
@@ -36,43 +37,60 @@ export class ScanRequests {
     await target.update((record) => withRequest(record, { depth, reason }));
     this.start();
     // Without a record only the finished scan is safe.
-    if (target.sink.sink.records === undefined) await this.idle();
+    if (!remembers(target)) await this.idle();
   }
 
   /** Goes on with whatever the record tells of. */
   start(): void {
-    this.#working ??= this.#work()
-      .catch(this.#options.onFailure)
+    if (this.#working !== null || !this.#open) return;
+    this.#working = this.#work()
+      .catch((error: unknown) => {
+        this.#failed = true;
+        this.#options.onFailure(error);
+      })
       .finally(() => {
         this.#working = null;
+        // What was asked for while the work was coming to its end found it still there.
+        this.start();
       });
   }
 
-  /** Resolves when nothing is left to scan, or the index was stopped. */
+  /** Resolves when nothing is left to scan, or nothing can be scanned now. */
   async idle(): Promise<void> {
-    await this.#working;
+    while (this.#working !== null) await this.#working;
+  }
+
+  /** Something is left to do, and what is written arrives. */
+  get #open(): boolean {
+    const { lane, target } = this.#options;
+    const { scan, requested, seeded } = target.record;
+    return !this.#failed && takesDocuments(lane, target) && (scan !== null || requested !== null || !seeded);
   }
 
   async #work(): Promise<void> {
-    const { lane, target, barrier, seed } = this.#options;
-    while (lane.stopped === null) {
-      const { scan, requested, seeded } = target.record;
+    const { target } = this.#options;
+    while (this.#open) {
+      const { scan, requested } = target.record;
       if (scan !== null) await this.#finishScan();
       else if (requested !== null) await this.#begin(requested.depth);
-      else if (!seeded) {
-        await barrier();
-        // What was asked for while the barrier was under way comes first: readers must not see its gap.
-        if (target.record.requested === null && lane.stopped === null) await seed(lane, target);
-      } else return;
+      else await this.#seed();
     }
+  }
+
+  async #seed(): Promise<void> {
+    const { lane, target, barrier, seed } = this.#options;
+    // Without a record there is nothing to search, and a change that waits for its scan would hold up the barrier.
+    if (remembers(target)) await barrier();
+    // What was asked for while the barrier was under way comes first: readers must not see its gap.
+    if (target.record.requested === null && takesDocuments(lane, target)) await seed(target);
   }
 
   async #begin(depth: ScanDepth): Promise<void> {
     const { lane, target, context } = this.#options;
     if (depth === 'removal') {
       const before = this.#requests;
-      await removeAbsent(lane, target, context);
-      if (lane.stopped !== null || before !== this.#requests) return;
+      const outcome = await removeAbsent(lane, target, context);
+      if (outcome !== 'complete' || before !== this.#requests) return;
       await target.update((record) => ({ ...record, requested: null }));
       return;
     }
@@ -91,11 +109,10 @@ export class ScanRequests {
 
   async #finishScan(): Promise<void> {
     const { lane, target, context } = this.#options;
-    await scanSource(lane, target, context);
+    if ((await scanSource(lane, target, context)) !== 'complete') return;
     const { scan } = target.record;
-    if (scan === null || lane.stopped !== null) return;
-    if (scan.kind === 'reconcile') await removeAbsent(lane, target, context);
-    if (lane.stopped !== null) return;
+    if (scan === null) return;
+    if (scan.kind === 'reconcile' && (await removeAbsent(lane, target, context)) !== 'complete') return;
     await target.update((record) => ({ ...record, scan: null, behind: null }));
     context.observer.backfill({
       index: target.generation.index,
@@ -106,4 +123,8 @@ export class ScanRequests {
       kind: scan.kind,
     });
   }
+}
+
+function remembers({ sink }: Target): boolean {
+  return sink.sink.records !== undefined;
 }

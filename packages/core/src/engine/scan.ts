@@ -1,10 +1,9 @@
 import type { Document, KeyRange } from '../contracts/index.ts';
-import { isSluiceError } from '../errors/index.ts';
 import { abortable, type Semaphore } from './async.ts';
 import { type DeliveryContext, deliver } from './delivery.ts';
 import type { GenerationRecord, ScanProgress } from './generation-record.ts';
 import { boundariesOf, mergeRanges, rangesOf } from './key-ranges.ts';
-import type { Lane } from './lane.ts';
+import { type Lane, stopsTheIndex } from './lane.ts';
 import type { Target } from './target.ts';
 import { nothingCaptured, Ticket } from './ticket.ts';
 
@@ -27,7 +26,11 @@ export interface ScanContext extends DeliveryContext {
  * flow: versions keep either from undoing the other. Finished ranges are recorded, so that a
  * restart goes on from there.
  */
-export async function scanSource(lane: Lane, target: Target, context: ScanContext): Promise<void> {
+export async function scanSource(
+  lane: Lane,
+  target: Target,
+  context: ScanContext,
+): Promise<'complete' | 'broken-off'> {
   const progress = await begin(lane, target, context);
   const ranges = rangesOf(progress.boundaries ?? []);
   const finished = new Set(progress.finished);
@@ -37,18 +40,23 @@ export async function scanSource(lane: Lane, target: Target, context: ScanContex
   const worker = async () => {
     for (let number = open.shift(); number !== undefined; number = open.shift()) {
       const range = ranges[number];
-      if (range === undefined || lane.stopped !== null) return;
+      if (range === undefined) return;
+      const { misses } = target;
       await context.slots.run(() => scanRange(lane, target, range, context, report), context.signal);
+      // A range that broke off must not be taken for finished: its rows would be missing for ever.
+      if (!takesDocuments(lane, target) || target.misses !== misses) return;
       finished.add(number);
-      await target.update((record) =>
-        withFinished(
-          record,
-          [...finished].sort((a, b) => a - b),
-        ),
-      );
+      const recorded = [...finished].sort((a, b) => a - b);
+      await target.update((record) => withFinished(record, recorded));
     }
   };
   await Promise.all(Array.from({ length: context.workers }, worker));
+  return finished.size === ranges.length ? 'complete' : 'broken-off';
+}
+
+/** Whether what is written to the generation arrives there. */
+export function takesDocuments(lane: Lane, target: Target): boolean {
+  return lane.stopped === null && !target.missed && !target.retired;
 }
 
 async function begin(lane: Lane, target: Target, context: ScanContext): Promise<ScanProgress> {
@@ -97,7 +105,7 @@ async function scanRange(
   try {
     for await (const documents of context.builder.scan(lane.plan, range, context.pageSize)) {
       await writing;
-      if (lane.stopped !== null) return;
+      if (!takesDocuments(lane, target)) return;
       context.signal.throwIfAborted();
       // The next page is read while this one is written.
       writing = write(lane, target, documents, context).then(() => report(documents.length));
@@ -105,8 +113,7 @@ async function scanRange(
     }
     await writing;
   } catch (error) {
-    if (!isSluiceError(error, 'SLUICE_SINK_REJECTED') && !isSluiceError(error, 'SLUICE_SOURCE_DRIFT'))
-      throw error;
+    if (!stopsTheIndex(error)) throw error;
     lane.stop(error);
     return;
   } finally {
@@ -145,20 +152,28 @@ async function writeThroughLane(
 }
 
 /** Deletes from one generation whatever the source has no document for. */
-export async function removeAbsent(lane: Lane, target: Target, context: ScanContext): Promise<void> {
-  const { reader } = target.sink.sink;
+export async function removeAbsent(
+  lane: Lane,
+  target: Target,
+  context: ScanContext,
+): Promise<'complete' | 'broken-off'> {
+  const { misses, sink } = target;
+  const { reader } = sink.sink;
   if (reader === undefined) {
     context.observer.warning({
       code: 'SLUICE_SINK_REJECTED',
       message: `sink "${target.sink.name}" cannot be read back: documents of "${lane.index}" that are gone from the source stay in it`,
       index: lane.index,
     });
-    return;
+    return 'complete';
   }
+  // A page built before the rows went could land after the listing.
+  await lane.pagesInFlight();
   for await (const held of reader.list(target.generation, context.pageSize)) {
     const documents = await context.builder.absent(lane.plan, held);
     if (documents.length > 0) await writeDirectly(lane, target, documents, context);
     context.signal.throwIfAborted();
-    if (lane.stopped !== null) return;
+    if (!takesDocuments(lane, target)) return 'broken-off';
   }
+  return target.misses === misses ? 'complete' : 'broken-off';
 }

@@ -1,7 +1,8 @@
 import type { IndexPlan, Observer, SourceState } from '../contracts/index.ts';
-import { isSluiceError } from '../errors/index.ts';
+import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { bindFormer, bindWanted } from './binding.ts';
 import { openGenerations } from './generations.ts';
+import { mergeRequirements } from './readiness.ts';
 import type { RunState } from './run-state.ts';
 import type { Target, TargetSink } from './target.ts';
 
@@ -25,10 +26,11 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   const source = await options.documents.source();
   versions.compare(source.version);
   const wanted = await bindWanted(run);
+  await requireFreeCapture(run, wanted);
   const present: TargetSink[] = [];
   for (const sink of sinks) if (await answers(sink, observer)) present.push(sink);
   const targets = await openGenerations({
-    indexes: options.indexes,
+    indexes: options.indexes.filter(({ schema }) => wanted.has(schema.index)),
     sinks: present,
     source,
     holder,
@@ -47,6 +49,19 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
     })),
     absent: sinks.filter((sink) => !present.includes(sink)),
   };
+}
+
+/** Whoever holds the capture leads, and nobody else touches a record. */
+async function requireFreeCapture(
+  { options }: RunState,
+  plans: ReadonlyMap<string, IndexPlan>,
+): Promise<void> {
+  const required = mergeRequirements([...plans.values()].flatMap(({ tables }) => tables));
+  const { heldBy } = await options.capture.inspect(required);
+  if (heldBy === undefined) return;
+  throw new SluiceError('SLUICE_CAPTURE_IN_USE', `the capture is held by another process: ${heldBy}`, {
+    hint: 'This one stands by and takes over when that one ends.',
+  });
 }
 
 /** A required sink must answer; an optional one that does not is left out for now. */

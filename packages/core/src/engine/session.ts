@@ -10,11 +10,11 @@ import { PositionKeeper } from './position-keeper.ts';
 import { makeReady, mergeRequirements } from './readiness.ts';
 import { settleRecords } from './record-settlement.ts';
 import type { RunState } from './run-state.ts';
-import type { ScanContext } from './scan.ts';
+import { type ScanContext, takesDocuments } from './scan.ts';
 import { ScanRequests } from './scan-requests.ts';
 import { type OpenedSession, openSession, type PlannedTarget } from './session-opening.ts';
 import type { Target } from './target.ts';
-import { type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
+import { leaveBehind, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
 
 /** Work in flight is given this long when the run is told to stop. */
 const drainMs = 10_000;
@@ -33,8 +33,11 @@ export async function runSession(run: RunState): Promise<'complete' | 'stopped'>
 /** What runs until the session ends. */
 interface Work {
   /** Rejects with the first failure; never resolves before the end. */
-  readonly all: Promise<unknown>;
+  readonly failure: Promise<unknown>;
+  /** Resolves when the lanes have come to their end. */
   readonly lanes: Promise<unknown>;
+  /** Resolves when everything has. */
+  readonly settled: Promise<unknown>;
 }
 
 class Session {
@@ -105,22 +108,22 @@ class Session {
     await this.#emptyQueue();
     onLive();
     const work = this.#start();
-    // Ends with the session too: a failure is thrown only after everything that was started has settled.
     const ending = AbortSignal.any([stop, this.#end.signal]);
     const goal = this.#reachLive().then(() =>
       options.once === true ? this.#complete() : whenAborted(ending),
     );
     try {
-      await Promise.race([work.all, goal, whenAborted(stop)]);
+      await Promise.race([work.failure, goal, whenAborted(stop)]);
+      const outcome = stop.aborted ? 'stopped' : 'complete';
+      await this.#drain(work);
+      return outcome;
     } catch (error) {
       this.#end.abort(error);
-      await Promise.allSettled([work.all, work.lanes, goal]);
       throw error;
+    } finally {
+      // The next session must not meet anything of this one: its stream, a late record, a late acknowledgement.
+      await withDeadline(Promise.allSettled([work.settled, goal]));
     }
-    const outcome = stop.aborted ? 'stopped' : 'complete';
-    await this.#drain(work);
-    await Promise.allSettled([work.all, goal]);
-    return outcome;
   }
 
   #targets(): readonly Target[] {
@@ -133,14 +136,17 @@ class Session {
     return scans;
   }
 
-  /** One lane for each plan; a sink that cannot compare versions has one of its own. */
+  /**
+   * One lane for each plan; a sink that cannot compare versions has one of its own, and so has a former
+   * generation: what it rejects must not stop the one that takes over.
+   */
   #makeLanes(planned: readonly PlannedTarget[]): readonly Lane[] {
     const { options, tuning } = this.#run;
     const groups = new Map<string, { readonly plan: IndexPlan; readonly targets: Target[] }>();
     for (const { target, plan } of planned) {
       if (plan === null) continue;
       const alone = target.sink.sink.ordering === 'in-order' ? target.sink.name : null;
-      const key = contentHash([plan.schema.index, schemaContent(plan.schema), alone]);
+      const key = contentHash([plan.schema.index, schemaContent(plan.schema), target.wanted, alone]);
       const group = groups.get(key) ?? { plan, targets: [] };
       group.targets.push(target);
       groups.set(key, group);
@@ -173,7 +179,6 @@ class Session {
     const { generation, sink } = target;
     await sink.sink.generations?.endBackfill(generation);
     await target.update((record) => ({ ...record, seeded: true }));
-    this.#remember(target);
     if (target.wanted) await this.#promote(target);
   }
 
@@ -189,13 +194,9 @@ class Session {
     for (const { target: former } of this.#opened.planned) {
       if (former.wanted || former.sink !== sink || former.generation.index !== generation.index) continue;
       for (const lane of this.#lanes) lane.retire(former);
+      await this.#scans.get(former)?.idle();
       await former.drop();
     }
-  }
-
-  #remember(target: Target): void {
-    if (target.sink.sink.records !== undefined) return;
-    this.#run.memory.set(`${target.sink.name}/${target.id}`, target.record);
   }
 
   async #settleRecords(created: boolean): Promise<void> {
@@ -203,7 +204,6 @@ class Session {
     const targets = this.#targets();
     await settleRecords(targets, { capture: options.capture, created, run: options, observer });
     for (const target of targets) {
-      this.#remember(target);
       if (target.record.seeded && target.wanted) await this.#promote(target);
     }
   }
@@ -226,18 +226,20 @@ class Session {
       signal: reading,
     };
     const lanes = this.#lanes.map((lane) => lane.run(this.#context));
+    const tasks = [
+      ...lanes,
+      this.#read(reading),
+      this.#pipeline.work(reading, signal),
+      this.#keeper.run(signal),
+      this.#pipeline.failed(signal),
+      watchSinks(this.#opened.absent, this.#run.returns, upkeep),
+      watchCatalog(upkeep),
+      watchHolds(indexes, upkeep),
+    ];
     return {
+      failure: Promise.all(tasks),
       lanes: Promise.allSettled(lanes),
-      all: Promise.all([
-        this.#read(reading),
-        this.#pipeline.work(reading, signal),
-        ...lanes,
-        this.#keeper.run(signal),
-        this.#pipeline.failed(signal),
-        watchSinks(this.#opened.absent, upkeep),
-        watchCatalog(upkeep),
-        watchHolds(indexes, upkeep),
-      ]),
+      settled: Promise.allSettled(tasks),
     };
   }
 
@@ -268,7 +270,7 @@ class Session {
     do {
       await this.#pipeline.barrier(signal);
       await this.#scansIdle();
-    } while (this.#targets().some(({ record }) => record.scan !== null || record.requested !== null));
+    } while (this.#lanes.some((lane) => lane.targets.some((target) => isScanOpen(lane, target))));
     await this.#keeper.record(signal);
   }
 
@@ -283,19 +285,30 @@ class Session {
 
   #laneStopped(lane: Lane, error: SluiceError): void {
     const { observer, options, stopped } = this.#run;
-    stopped.set(lane.index, { index: lane.index, error });
-    if (options.once === true || this.#lanes.every((each) => each.stopped !== null)) {
+    const { code, message, hint } = error;
+    const wanted = lane.targets.some((target) => target.wanted);
+    const others = this.#lanes.filter((each) => each.targets.some((target) => target.wanted));
+    if (wanted) stopped.set(lane.index, { index: lane.index, error });
+    if (wanted && (options.once === true || others.every((each) => each.stopped !== null))) {
       this.#pipeline.fail(error);
       return;
     }
-    const { code, message, hint } = error;
+    // A former generation is on its way out: nobody waits for it, and nothing is kept back for it.
+    if (!wanted) leaveBehind(lane, error).catch((failure: unknown) => this.#pipeline.fail(failure));
+    const what = wanted ? 'index' : 'the former generation of index';
     const warning = {
       code,
-      message: `index "${lane.index}" stopped, others go on: ${message}`,
+      message: `${what} "${lane.index}" stopped, others go on: ${message}`,
       index: lane.index,
     };
     observer.warning(hint === undefined ? warning : { ...warning, hint });
   }
+}
+
+/** Something is left to scan, and can be scanned now. */
+function isScanOpen(lane: Lane, target: Target): boolean {
+  const { scan, requested } = target.record;
+  return takesDocuments(lane, target) && (scan !== null || requested !== null);
 }
 
 /** Settles with the task, or after the drain time: a sink that hangs must not keep the process. */

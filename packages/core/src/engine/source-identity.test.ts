@@ -27,8 +27,8 @@ describe('a restarted history', () => {
     expect(ask({ now: { ...now, timeline: '00000002' } })).toBe('restarted'));
   test('is taken over when transactions were lost', () =>
     expect(ask({ now: { ...now, version: 99n } })).toBe('restarted'));
-  test('is refused while another process still writes', () =>
-    expect(ask({ now: { ...now, timeline: '00000002' }, lease: someoneElse })).toBe('refused'));
+  test('waits while another process still writes', () =>
+    expect(ask({ now: { ...now, timeline: '00000002' }, lease: someoneElse })).toBe('leased'));
   test('is taken over once that lease has expired', () =>
     expect(ask({ now: { ...now, timeline: '00000002' }, lease: { ...someoneElse, expires: 999 } })).toBe(
       'restarted',

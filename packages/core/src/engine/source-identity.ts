@@ -5,6 +5,8 @@ export type IdentityVerdict =
   | { readonly verdict: 'same' }
   /** The source's history restarted: raise the epoch and reconcile. */
   | { readonly verdict: 'restarted'; readonly reason: string }
+  /** The history restarted, and somebody else wrote moments ago: to be judged again when that lease has run out. */
+  | { readonly verdict: 'leased'; readonly reason: string }
   /** Another database, or a copy of it: nothing may be written without being told to. */
   | { readonly verdict: 'refused'; readonly reason: string };
 
@@ -43,7 +45,8 @@ export function judgeIdentity({ recorded, lease, now, holder, clock }: IdentityQ
       return refused(
         `${restart}, and it was written from ${recorded.host}/${recorded.database}, this is ${now.host}/${now.database}: perhaps a copy`,
       );
-    if (leased) return refused(`${restart}, and another process still wrote to it moments ago`);
+    if (leased)
+      return { verdict: 'leased', reason: `${restart}, and another process still wrote to it moments ago` };
     return { verdict: 'restarted', reason: restart };
   }
   if (elsewhere && leased) {

@@ -15,6 +15,16 @@ export class RecordConflict extends Error {
   override readonly name = 'RecordConflict';
 }
 
+export interface TargetOptions {
+  readonly sink: TargetSink;
+  readonly record: GenerationRecord;
+  /** null: the record is not stored yet. */
+  readonly revision: string | null;
+  readonly wanted: boolean;
+  /** Where the records of sinks that keep none outlive a session. */
+  readonly memory: Map<string, GenerationRecord>;
+}
+
 /**
  * One generation of one index in one sink, with its record. Every change of the record goes
  * through `update`, one at a time, by compare-and-set. A sink without records keeps it in memory
@@ -27,14 +37,19 @@ export class Target {
   readonly wanted: boolean;
   /** An optional sink failed: writes are left out and positions not recorded until it is reconciled. */
   missed = false;
+  /** How often it was missed: whoever wrote in between cannot know what arrived. */
+  misses = 0;
   /** Another generation took over: this one is going, and what is still written to it does not matter. */
   retired = false;
   #record: GenerationRecord;
   #revision: string | null;
   #turn: Promise<unknown> = Promise.resolve();
+  #dropped = false;
+  readonly #memory: Map<string, GenerationRecord>;
 
-  constructor(sink: TargetSink, record: GenerationRecord, revision: string | null, wanted: boolean) {
+  constructor({ sink, record, revision, wanted, memory }: TargetOptions) {
     this.sink = sink;
+    this.#memory = memory;
     this.#record = record;
     this.#revision = revision;
     this.wanted = wanted;
@@ -54,7 +69,13 @@ export class Target {
     return recordId(this.generation);
   }
 
-  /** Durable when it resolves. Throws `RecordConflict`, or what the sink throws. */
+  /** From here on what is written may be left out. */
+  miss(): void {
+    this.missed = true;
+    this.misses += 1;
+  }
+
+  /** Durable when it resolves; nothing once the generation was dropped. Throws `RecordConflict`, or what the sink throws. */
   update(change: (record: GenerationRecord) => GenerationRecord): Promise<void> {
     const turn = this.#turn.then(() => this.#write(change(this.#record)));
     this.#turn = turn.catch(() => undefined);
@@ -62,6 +83,7 @@ export class Target {
   }
 
   async #write(record: GenerationRecord): Promise<void> {
+    if (this.#dropped || (record === this.#record && this.#revision !== null)) return;
     const store = this.sink.sink.records;
     if (store !== undefined) {
       const revision = await store.put(this.id, writeRecord(record), this.#revision);
@@ -71,14 +93,17 @@ export class Target {
         );
       }
       this.#revision = revision;
+    } else {
+      this.#memory.set(`${this.sink.name}/${this.id}`, record);
     }
     this.#record = record;
   }
 
   /** Forgets the generation: the physical index first, then its record. */
   async drop(): Promise<void> {
-    await this.sink.sink.generations?.drop(this.generation);
     await this.#turn;
+    this.#dropped = true;
+    await this.sink.sink.generations?.drop(this.generation);
     const store = this.sink.sink.records;
     if (store === undefined || this.#revision === null) return;
     if (!(await store.remove(this.id, this.#revision))) {

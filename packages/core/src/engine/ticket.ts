@@ -31,31 +31,59 @@ export function summarize(batches: readonly ChangeBatch[]): GroupSummary {
 export const nothingCaptured: GroupSummary = { changes: 0, committedAt: null, point: null };
 
 /**
+ * `open`: something that the group leads to is still to be done. `kept`: all of it is done but for
+ * what a stopped index misses. `finished`: it may be acknowledged.
+ */
+export type TicketState = 'open' | 'kept' | 'finished';
+
+/** `done`: nothing is open any more. `let-go`: no stopped index keeps it any more. */
+export type TicketChange = 'done' | 'let-go';
+
+let tickets = 0;
+
+/**
  * What must still happen before a merged group of batches is durable. Opens with one hold; every
- * document key, page and reconcile that the group leads to adds one; `done` runs at the last release.
+ * document key, page and scan that the group leads to adds one. A stopped index keeps a ticket
+ * without holding it: others need not wait for it, but it is not acknowledged.
  */
 export class Ticket {
   readonly group: GroupSummary;
+  /** In the order in which they were opened. */
+  readonly sequence: number;
   #holds = 1;
-  readonly #done: () => void;
+  #keepers = 0;
+  readonly #onChange: (ticket: Ticket, change: TicketChange) => void;
 
-  constructor(group: GroupSummary, done: (ticket: Ticket) => void) {
+  /** @param onChange `done` comes once; `let-go` may follow it. */
+  constructor(group: GroupSummary, onChange: (ticket: Ticket, change: TicketChange) => void) {
+    tickets += 1;
+    this.sequence = tickets;
     this.group = group;
-    this.#done = () => done(this);
+    this.#onChange = onChange;
   }
 
-  get finished(): boolean {
-    return this.#holds === 0;
+  get state(): TicketState {
+    if (this.#holds > 0) return 'open';
+    return this.#keepers > 0 ? 'kept' : 'finished';
   }
 
   hold(): void {
-    if (this.#holds === 0) throw new Error('a ticket that is done cannot be held again');
+    if (this.#holds === 0) throw new Error('a ticket without holds cannot be held again');
     this.#holds += 1;
   }
 
   release(): void {
     if (this.#holds === 0) throw new Error('a ticket was released more often than it was held');
     this.#holds -= 1;
-    if (this.#holds === 0) this.#done();
+    if (this.#holds === 0) this.#onChange(this, 'done');
+  }
+
+  keep(): void {
+    this.#keepers += 1;
+  }
+
+  letGo(): void {
+    this.#keepers -= 1;
+    if (this.state === 'finished') this.#onChange(this, 'let-go');
   }
 }

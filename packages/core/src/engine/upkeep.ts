@@ -1,13 +1,17 @@
 import type { ChangeCapture, DocumentBuilder, Observer } from '../contracts/index.ts';
-import { isSluiceError, SluiceError } from '../errors/index.ts';
+import { isSluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
-import { plainBindingError } from './binding.ts';
+import { nextDelay } from './backoff.ts';
+import { driftError } from './binding.ts';
 import { restarted } from './generations.ts';
 import type { Lane } from './lane.ts';
 import type { EngineIndex } from './run-options.ts';
+import type { SinkReturns } from './run-state.ts';
 import type { Target, TargetSink } from './target.ts';
 
 const probeMs = 5_000;
+/** A sink that did not fail for this long counts as well again. */
+const stayedMs = 120_000;
 const catalogMs = 60_000;
 
 /** The session must begin again to see what changed; nothing is wrong. */
@@ -25,20 +29,32 @@ export interface UpkeepContext {
 
 /**
  * A sink that answers again gets a new session, which sees by its records what it missed; one
- * without records simply goes on. Resolves when the signal aborts.
+ * without records simply goes on. One that keeps coming back without staying is waited for longer
+ * and longer, since every new session holds up the others for a moment. Resolves when the signal aborts.
  */
-export async function watchSinks(absent: readonly TargetSink[], context: UpkeepContext): Promise<void> {
+export async function watchSinks(
+  absent: readonly TargetSink[],
+  returns: Map<string, SinkReturns>,
+  context: UpkeepContext,
+): Promise<void> {
   const { lanes, observer, signal } = context;
   await repeat(probeMs, signal, async () => {
     const missed = lanes.flatMap(({ targets }) => targets).filter((target) => target.missed);
     for (const sink of new Set([...absent, ...missed.map((target) => target.sink)])) {
-      if (!(await answersNow(sink))) continue;
+      const last = returns.get(sink.name) ?? { count: 0, at: Number.NEGATIVE_INFINITY };
+      if (Date.now() - last.at < returnDelay(last.count) || !(await answersNow(sink))) continue;
+      const stayed = Date.now() - last.at > 2 * returnDelay(last.count) + stayedMs;
+      returns.set(sink.name, { count: stayed ? 1 : last.count + 1, at: Date.now() });
       observer.recovered({ what: 'sink', name: sink.name });
       if (sink.sink.records !== undefined)
         throw new SessionRestart(`the optional sink "${sink.name}" answers again`);
       resume(missed.filter((target) => target.sink === sink));
     }
   });
+}
+
+function returnDelay(count: number): number {
+  return count === 0 ? 0 : nextDelay(count, 0, { firstMs: probeMs, maxMs: 600_000 });
 }
 
 async function answersNow(sink: TargetSink): Promise<boolean> {
@@ -58,13 +74,12 @@ function resume(targets: readonly Target[]): void {
 /** A table that no longer fits stops its index before a document is wrong. */
 export async function watchCatalog({ lanes, documents, signal }: UpkeepContext): Promise<void> {
   await repeat(catalogMs, signal, async () => {
-    const going = lanes.filter((lane) => lane.stopped === null);
+    const going = lanes.filter((lane) => lane.stopped === null && lane.serves);
     const results = await documents.bind(going.map(({ plan }) => plan.schema));
     for (const [position, lane] of going.entries()) {
       const result = results[position];
       if (result === undefined || result.plan !== null) continue;
-      const hint = 'Bring the schema file and the table together again, then restart.';
-      lane.stop(new SluiceError('SLUICE_SOURCE_DRIFT', plainBindingError([result]).message, { hint }));
+      lane.stop(driftError(result));
     }
   });
 }
@@ -76,20 +91,14 @@ export async function watchHolds(indexes: readonly EngineIndex[], context: Upkee
   await repeat(probeMs, signal, async () => {
     for (const lane of lanes) {
       const { stopped: reason } = lane;
-      if (reason === null || lane.heldBack === 0) continue;
+      if (reason === null || !lane.holdsBack) continue;
       const began = since.get(lane) ?? Date.now();
       since.set(lane, began);
       const limit = indexes.find(({ schema }) => schema.index === lane.index)?.holdLimit;
       if (limit === undefined) continue;
       const { bytes = 0 } = await capture.lag();
       if (Date.now() - began < limit.ageMs && bytes < limit.bytes) continue;
-      for (const target of lane.targets) {
-        await target.update((record) => ({
-          ...restarted(record, 'it was stopped and left behind'),
-          behind: reason.message,
-        }));
-      }
-      lane.letGo();
+      await leaveBehind(lane, reason);
       observer.warning({
         code: reason.code,
         message: `index "${lane.index}" was stopped for too long and is left behind: it is reconciled at the next start`,
@@ -97,6 +106,17 @@ export async function watchHolds(indexes: readonly EngineIndex[], context: Upkee
       });
     }
   });
+}
+
+/** Puts on record that the index must be reconciled; from then on it holds nothing back. */
+export async function leaveBehind(lane: Lane, reason: Error): Promise<void> {
+  for (const target of lane.targets) {
+    await target.update((record) => ({
+      ...restarted(record, 'it was stopped and left behind'),
+      behind: reason.message,
+    }));
+  }
+  lane.letGo();
 }
 
 async function repeat(everyMs: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {

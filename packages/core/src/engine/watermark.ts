@@ -1,50 +1,102 @@
-import type { StreamPoint, Ticket } from './ticket.ts';
+import type { StreamPoint, Ticket, TicketChange, TicketState } from './ticket.ts';
+
+/** A group that is not behind the point yet, or a run of finished ones folded into one. */
+interface Entry {
+  readonly ticket: Ticket | null;
+  readonly changes: number;
+  readonly point: StreamPoint | null;
+}
 
 /**
- * Follows groups in stream order and knows up to where *all* of them are durable. Groups finish
- * in any order; the point only moves over an unbroken run from the start.
+ * Follows groups in stream order and knows up to where *all* of them are durable. Groups finish in
+ * any order; a point only moves over an unbroken run from the start.
  */
 export class Watermark {
-  #open: Ticket[] = [];
+  #entries: Entry[] = [];
   #head = 0;
+  #reachedHead = 0;
+  readonly #firstFold: number;
+  #foldAt: number;
   #point: StreamPoint | null = null;
+  #reached: StreamPoint | null = null;
   #changes = 0;
+  #unfinished = 0;
+
+  /** @param firstFold entries at which finished neighbours are folded for the first time. */
+  constructor(firstFold = 1024) {
+    this.#firstFold = firstFold;
+    this.#foldAt = firstFold;
+  }
 
   /** The last end of a transaction before which everything is durable; null until there is one. */
   get point(): StreamPoint | null {
     return this.#point;
   }
 
-  /** Groups taken from the stream that are not yet behind the point. */
-  get waiting(): number {
-    return this.#open.length - this.#head;
+  /** The same, leaving out what stopped indexes miss: never before `point`. */
+  get reached(): StreamPoint | null {
+    return this.#reached;
   }
 
-  /** Changes that became durable so far. */
+  /** Groups of which something is still to be done. */
+  get unfinished(): number {
+    return this.#unfinished;
+  }
+
+  /** Changes behind the point. */
   get changes(): number {
     return this.#changes;
   }
 
   add(ticket: Ticket): void {
-    this.#open.push(ticket);
+    const { changes, point } = ticket.group;
+    this.#entries.push({ ticket, changes, point });
+    this.#unfinished += 1;
   }
 
-  /** Moves over what is finished. Returns true when the point moved. */
-  advance(): boolean {
-    let moved = false;
-    for (let ticket = this.#open[this.#head]; ticket?.finished; ticket = this.#open[this.#head]) {
-      const { changes, point } = ticket.group;
-      this.#changes += changes;
-      if (point !== null) {
-        this.#point = point;
-        moved = true;
+  /** Moves over what is done. To be told of every change of a ticket that was added. */
+  advance(change: TicketChange): void {
+    if (change === 'done') this.#unfinished -= 1;
+    for (; this.#is(this.#reachedHead, ['kept', 'finished']); this.#reachedHead += 1) {
+      this.#reached = this.#entries[this.#reachedHead]?.point ?? this.#reached;
+    }
+    for (; this.#is(this.#head, ['finished']); this.#head += 1) {
+      const entry = this.#entries[this.#head];
+      this.#changes += entry?.changes ?? 0;
+      this.#point = entry?.point ?? this.#point;
+    }
+    this.#tidy();
+  }
+
+  #is(at: number, states: readonly TicketState[]): boolean {
+    const entry = this.#entries[at];
+    return entry !== undefined && states.includes(entry.ticket?.state ?? 'finished');
+  }
+
+  /** Lets go of what is behind the point, and folds finished runs that wait behind an open group. */
+  #tidy(): void {
+    if (this.#entries.length < this.#foldAt) return;
+    const folded: Entry[] = [];
+    let reachedHead = 0;
+    for (const [at, entry] of this.#entries.entries()) {
+      if (at < this.#head) continue;
+      if (at === this.#reachedHead) reachedHead = folded.length;
+      const last = folded.at(-1);
+      const finished = (entry.ticket?.state ?? 'finished') === 'finished';
+      if (finished && last?.ticket === null && at !== this.#reachedHead) {
+        folded[folded.length - 1] = {
+          ticket: null,
+          changes: last.changes + entry.changes,
+          point: entry.point ?? last.point,
+        };
+      } else {
+        folded.push(finished ? { ...entry, ticket: null } : entry);
       }
-      this.#head += 1;
     }
-    if (this.#head > 1024 && this.#head * 2 > this.#open.length) {
-      this.#open = this.#open.slice(this.#head);
-      this.#head = 0;
-    }
-    return moved;
+    if (this.#reachedHead >= this.#entries.length) reachedHead = folded.length;
+    this.#entries = folded;
+    this.#head = 0;
+    this.#reachedHead = reachedHead;
+    this.#foldAt = Math.max(this.#firstFold, folded.length * 2);
   }
 }
