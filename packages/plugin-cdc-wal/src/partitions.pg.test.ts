@@ -129,6 +129,30 @@ test('partitions that changed while nothing ran are resynced at the next start, 
   await third.capture.close();
 });
 
+test('a resync that was yielded and not acknowledged comes again with the next stream of the same process', async () => {
+  const { consumer, capture } = await provisioned();
+  await database.query('DROP TABLE events_2');
+  await consumer.until('a resync', () => resyncs(consumer).length > 0);
+  await consumer.stop();
+
+  const second = new Consumer(capture, required);
+  await second.until('the resync again', () => resyncs(second).length > 0);
+  // Too late: the stream that yielded it is over.
+  consumer.acknowledgeAll();
+  await second.stop();
+
+  const third = new Consumer(capture, required);
+  await third.until('the resync once more', () => resyncs(third).length > 0);
+  third.acknowledgeAll();
+  await third.stop();
+
+  const fourth = new Consumer(capture, required);
+  await fourth.caughtUp();
+  expect(fourth.changes).toEqual([]);
+  await fourth.stop();
+  await capture.close();
+});
+
 test('a table that was dropped and made anew is resynced and followed', async () => {
   await database.query('CREATE TABLE plain (id int PRIMARY KEY)');
   const { capture } = makeCapture(database, { poll_interval: '100ms' });

@@ -52,9 +52,9 @@ export class Lineages {
     );
   }
 
-  /** The stream ended: what it did not yield is found again by the next one. */
+  /** A stream begins: what was not acknowledged of the one before is found again, and yielded again. */
   forget(): void {
-    this.#pending = this.#pending.filter(({ sequence }) => sequence !== null);
+    this.#pending = [];
   }
 
   /** Everything up to this batch is durable. */
