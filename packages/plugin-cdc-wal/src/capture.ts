@@ -31,7 +31,7 @@ import { inspectSource, provisionSource, type Source, scriptSource } from './sou
 import { readSlot } from './source/read-state.ts';
 import { recordLineages } from './source/record-lineages.ts';
 import { settleJoined } from './source/settle.ts';
-import { requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
+import { movedOn, requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
 import { isToken, makeBatch, Outstanding } from './stream/batch.ts';
 import { FollowedTables } from './stream/followed-tables.ts';
 import { Lineages } from './stream/lineages.ts';
@@ -53,7 +53,12 @@ export class WalCapture implements ChangeCapture {
   #sequence = 0;
   /** The last end of a transaction that was yielded. */
   #yielded: Lsn = 0n;
+  /** What the present stream, or the last one, was acknowledged up to. */
   #acknowledged: Lsn = 0n;
+  /** Numbers the streams: an acknowledgement of a former one says nothing of the present one. */
+  #streams = 0;
+  /** The position given to whoever asked since the last stream; null where nobody did. */
+  #told: Lsn | null = null;
   #history = '';
   #xmax = 0n;
 
@@ -122,7 +127,7 @@ export class WalCapture implements ChangeCapture {
   }
 
   acknowledge(token: AcknowledgeToken): void {
-    if (!isToken(token) || token.history !== this.#history) return;
+    if (!isToken(token) || token.stream !== this.#streams) return;
     if (token.lsn > this.#acknowledged) this.#acknowledged = token.lsn;
     this.#outstanding.acknowledged(token.sequence);
     this.#lineages.acknowledged(token.sequence);
@@ -151,7 +156,9 @@ export class WalCapture implements ChangeCapture {
 
   async acknowledged(): Promise<Position | null> {
     const slot = await this.#mapped('read the slot', () => readSlot(this.#pool, this.#names.slot));
-    return slot === null || slot.confirmed === null ? null : formatLsn(slot.confirmed);
+    const confirmed = slot?.confirmed ?? null;
+    if (this.#stream === undefined) this.#told = confirmed;
+    return confirmed === null ? null : formatLsn(confirmed);
   }
 
   async lag(): Promise<CaptureLag> {
@@ -187,12 +194,15 @@ export class WalCapture implements ChangeCapture {
   async #begin(required: CaptureRequirements, signal: AbortSignal): Promise<WalStream> {
     const slot = await requireFreeSlot(this.#pool, this.#names.slot);
     const history = await readHistory(this.#pool);
-    // A server that was restored has positions of its own: what was acknowledged before is nothing to it.
-    if (history.key !== this.#history || history.position < this.#acknowledged) this.#acknowledged = 0n;
+    // A report of a connection that broke can still reach the server: whoever compared positions did so with another.
+    if (this.#told !== null && slot.confirmed > this.#told) throw movedOn(this.#names.slot);
+    this.#told = null;
+    this.#streams += 1;
     this.#history = history.key;
     this.#xmax = history.xmax;
-    if (slot.confirmed > this.#acknowledged) this.#acknowledged = slot.confirmed;
-    this.#yielded = this.#acknowledged;
+    // The server's word alone, since it is what `acknowledged` gives: what it does not know comes again.
+    this.#acknowledged = slot.confirmed;
+    this.#yielded = slot.confirmed;
     this.#outstanding.clear();
     this.#lineages.forget();
 
@@ -211,7 +221,7 @@ export class WalCapture implements ChangeCapture {
         slot: this.#names.slot,
         publication: this.#names.publication,
       },
-      start: this.#acknowledged,
+      start: slot.confirmed,
       tables,
       barrierPrefix: this.#barrierPrefix,
       walSenderTimeout: this.#options.wal_sender_timeout,
@@ -224,7 +234,7 @@ export class WalCapture implements ChangeCapture {
       },
       batch: (segments, transactions) => {
         this.#sequence += 1;
-        const at = { sequence: this.#sequence, history: this.#history, before: this.#yielded };
+        const at = { sequence: this.#sequence, stream: this.#streams, before: this.#yielded };
         const batch = makeBatch(segments, transactions, at);
         this.#yielded = batch.token.lsn;
         this.#outstanding.yielded(at.sequence, batch);
@@ -246,6 +256,8 @@ export class WalCapture implements ChangeCapture {
   async #handOver(pid: number | null): Promise<void> {
     if (this.#acknowledged === 0n) return;
     try {
+      // A server that was restored has positions of its own: what was acknowledged before is nothing to it.
+      if ((await readHistory(this.#pool)).key !== this.#history) return;
       await waitForRelease(this.#pool, this.#names.slot, pid, this.#acknowledged);
     } catch (error) {
       // It is gone, or cannot be reached: what it does not know comes again.

@@ -119,6 +119,52 @@ test('a server that restarts, orderly or killed, ends the stream as unavailable 
   await database.drop();
 });
 
+test('a stream begins where the server says, and what was acknowledged beyond that comes again', async () => {
+  const { capture } = await provisioned();
+  const first = new Consumer(capture, required);
+  const acknowledgeRow = async (id: number) => {
+    await database.query('INSERT INTO orders VALUES ($1)', [id]);
+    await first.until('the row', (changes) => changes.length === id);
+    const batch = first.batches.findLast(({ position: at }) => at !== null);
+    capture.acknowledge(batch?.token);
+    await waitFor(async () => (await capture.acknowledged()) === batch?.position, {
+      what: 'the slot to know',
+    });
+    return batch;
+  };
+  await acknowledgeRow(1);
+  const { token, position } = (await acknowledgeRow(2)) ?? {};
+  // A server that crashes forgets what it was told and did not write to its disk.
+  await server.kill();
+  await first.failure();
+  await server.restart();
+  const told = (await capture.acknowledged()) ?? '';
+  expect(capture.comparePositions(told, position ?? '')).toBeLessThan(0);
+
+  const second = new Consumer(capture, required);
+  await second.until('the row again', (changes) => changes.some(({ after }) => after?.['id'] === '2'));
+  // Of a stream that is over.
+  capture.acknowledge(token);
+  await second.caughtUp();
+  expect(await capture.acknowledged()).toBe(told);
+  await second.stop();
+
+  // A position that moved since it was asked for is not begun from.
+  expect(await capture.acknowledged()).toBe(told);
+  await database.query(
+    'SELECT pg_replication_slot_advance(slot_name, pg_current_wal_lsn()) FROM pg_replication_slots',
+  );
+  const third = await new Consumer(capture, required).failure();
+  expect(isSluiceError(third, 'SLUICE_SOURCE_UNAVAILABLE')).toBe(true);
+  expect(await capture.acknowledged()).not.toBe(told);
+  const fourth = new Consumer(capture, required);
+  await fourth.caughtUp();
+  expect(fourth.changes).toEqual([]);
+  await fourth.stop();
+  await capture.close();
+  await database.drop();
+});
+
 test('a slot whose log was removed is lost: the stream says so, and provision makes a new one', async () => {
   const { capture, slot } = await provisioned();
   const fill = async () => {

@@ -1,12 +1,11 @@
 import { SluiceError } from '@sluice/core';
-import { type Lsn, parseLsn, type Xid8 } from '@sluice/postgres';
+import type { Xid8 } from '@sluice/postgres';
 import type { Querier } from './querier.ts';
 
 // A standby has no insert position; its timeline is not ours to know.
 const historySql = `
 SELECT pg_is_in_recovery() AS in_recovery, s.system_identifier AS system, d.oid AS database,
   CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline,
-  CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS position,
   pg_snapshot_xmax(pg_current_snapshot()) AS xmax
 FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()`;
 
@@ -15,7 +14,6 @@ export interface History {
   readonly key: string;
   readonly system: string;
   readonly database: string;
-  readonly position: Lsn;
   readonly xmax: Xid8;
 }
 
@@ -33,7 +31,6 @@ export async function readHistory(querier: Querier): Promise<History> {
     key: `${system}/${row['timeline'] ?? ''}`,
     system,
     database: row['database'] ?? '',
-    position: parseLsn(row['position'] ?? '0/0'),
     xmax: BigInt(row['xmax'] ?? '0'),
   };
 }

@@ -62,6 +62,15 @@ export async function waitForRelease(
   }
 }
 
+/** Somebody moved the slot after its position was compared with what the sinks have. */
+export function movedOn(name: string): SluiceError {
+  return new SluiceError(
+    'SLUICE_SOURCE_UNAVAILABLE',
+    `The slot ${name} moved on while the stream was about to begin.`,
+    { hint: 'Its new position is looked at at the next try.' },
+  );
+}
+
 /** Who holds the slot, as far as this role may see: `session 4711 (sluice capture shop, from 10.0.0.7, since …)`. */
 export function describeHolder(slot: SlotState): string {
   if (slot.activePid === null) return 'a session that creates it';

@@ -70,7 +70,7 @@ test('whatever the sizes and the consumer’s pace, changes keep their order and
           const segments = queue.take(limits);
           if (segments.length === 0) return;
           sequence += 1;
-          const batch = makeBatch(segments, [], { sequence, history: 'h', before });
+          const batch = makeBatch(segments, [], { sequence, stream: 1, before });
           changes.push(...batch.changes);
           expect(batch.changes.length).toBeLessThanOrEqual(limits.changes);
           before = batch.token.lsn;

@@ -6,13 +6,13 @@ export interface Token {
   readonly sequence: number;
   /** The last end of a transaction at or before the batch's end. */
   readonly lsn: Lsn;
-  /** Positions of another history mean nothing in this one. */
-  readonly history: string;
+  /** Number of the stream that yielded it. */
+  readonly stream: number;
 }
 
 export function isToken(token: AcknowledgeToken): token is Token {
   return (
-    typeof token === 'object' && token !== null && 'sequence' in token && 'lsn' in token && 'history' in token
+    typeof token === 'object' && token !== null && 'sequence' in token && 'lsn' in token && 'stream' in token
   );
 }
 
@@ -20,13 +20,13 @@ export function isToken(token: AcknowledgeToken): token is Token {
 export function makeBatch(
   segments: readonly Segment[],
   transactions: readonly string[],
-  at: { readonly sequence: number; readonly history: string; readonly before: Lsn },
+  at: { readonly sequence: number; readonly stream: number; readonly before: Lsn },
 ): ChangeBatch & { readonly token: Token } {
   const end = segments.at(-1)?.end ?? null;
   const lastEnd = segments.findLast((segment) => segment.end !== null)?.end ?? at.before;
   return {
     changes: segments.flatMap(({ changes }) => changes),
-    token: { sequence: at.sequence, lsn: lastEnd, history: at.history },
+    token: { sequence: at.sequence, lsn: lastEnd, stream: at.stream },
     position: end === null ? null : formatLsn(end),
     transactions,
     committedAt: segments.findLast(({ committedAt }) => committedAt !== null)?.committedAt ?? null,
