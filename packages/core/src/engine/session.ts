@@ -224,6 +224,7 @@ class Session {
       documents,
       observer: this.#run.observer,
       signal: reading,
+      rescan: (target) => this.#scansOf(target).request('full', 'it did not take documents for a while'),
     };
     const lanes = this.#lanes.map((lane) => lane.run(this.#context));
     const tasks = [

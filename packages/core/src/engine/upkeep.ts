@@ -25,11 +25,13 @@ export interface UpkeepContext {
   readonly documents: DocumentBuilder;
   readonly observer: Required<Observer>;
   readonly signal: AbortSignal;
+  /** Has everything written to it once more; resolves when that cannot be lost. */
+  readonly rescan: (target: Target) => Promise<void>;
 }
 
 /**
  * A sink that answers again gets a new session, which sees by its records what it missed; one
- * without records simply goes on. One that keeps coming back without staying is waited for longer
+ * without records gets every document again. One that keeps coming back without staying is waited for longer
  * and longer, since every new session holds up the others for a moment. Resolves when the signal aborts.
  */
 export async function watchSinks(
@@ -37,7 +39,7 @@ export async function watchSinks(
   returns: Map<string, SinkReturns>,
   context: UpkeepContext,
 ): Promise<void> {
-  const { lanes, observer, signal } = context;
+  const { lanes, observer, signal, rescan } = context;
   await repeat(probeMs, signal, async () => {
     const missed = lanes.flatMap(({ targets }) => targets).filter((target) => target.missed);
     for (const sink of new Set([...absent, ...missed.map((target) => target.sink)])) {
@@ -48,7 +50,10 @@ export async function watchSinks(
       observer.recovered({ what: 'sink', name: sink.name });
       if (sink.sink.records !== undefined)
         throw new SessionRestart(`the optional sink "${sink.name}" answers again`);
-      resume(missed.filter((target) => target.sink === sink));
+      for (const target of missed.filter((each) => each.sink === sink)) {
+        target.missed = false;
+        await rescan(target);
+      }
     }
   });
 }
@@ -65,10 +70,6 @@ async function answersNow(sink: TargetSink): Promise<boolean> {
     if (isSluiceError(error)) return false;
     throw error;
   }
-}
-
-function resume(targets: readonly Target[]): void {
-  for (const target of targets) target.missed = false;
 }
 
 /** A table that no longer fits stops its index before a document is wrong. */
