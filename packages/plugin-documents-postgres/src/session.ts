@@ -22,7 +22,7 @@ export interface Statement {
   readonly snapshotAt: number;
   /** What it reads, for messages: `build documents of "users"`. */
   readonly what: string;
-  /** The index whose schema is to blame where a table or column is gone. */
+  /** The index whose schema is to blame where a table or column is gone, or an expression fails. */
   readonly index?: string;
   /** Whether the answer begins a history: it may come from any timeline. */
   readonly begins?: boolean;
@@ -47,6 +47,15 @@ const drift: ReadonlySet<string> = new Set([
   '42809',
   '3F000',
 ]);
+
+/**
+ * Classes of SQLSTATEs of an expression that fails on a row: cardinality, data, a domain's constraint, a
+ * function in another language, a limit such as the size of one value, an error that PL/pgSQL raises.
+ */
+const failingExpression = /^(?:21|22|23|38|39|54|P0)/;
+
+export const unbuildableHint =
+  'Mend the row, or the expression in the schema that fails on it, and start again: nothing was acknowledged, so nothing is lost.';
 
 /** A few connections to the source, and the check that every answer comes from the history it should. */
 export class Session {
@@ -135,7 +144,14 @@ export class Session {
         },
       );
     }
-    if (sqlState(error) === '42501' && error instanceof Error && /row-level security/.test(error.message)) {
+    if (index !== undefined && state !== undefined && failingExpression.test(state)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return new SluiceError('SLUICE_DOCUMENT_UNBUILDABLE', `Could not ${what}: ${reason}.`, {
+        hint: unbuildableHint,
+        cause: error,
+      });
+    }
+    if (state === '42501' && error instanceof Error && /row-level security/.test(error.message)) {
       return new SluiceError('SLUICE_SOURCE_REFUSED', `Could not ${what}: ${error.message}.`, {
         hint: 'Row security would hide rows: give the role BYPASSRLS.',
         cause: error,

@@ -58,7 +58,9 @@ export interface DocumentReference {
  *
  * Every method throws `SLUICE_SOURCE_UNAVAILABLE` when the connection fails (try again) and
  * `SLUICE_SOURCE_HISTORY_CHANGED` when an answer came from recovery or from another timeline than
- * the last `source()` reported: such an answer is thrown away.
+ * the last `source()` reported: such an answer is thrown away. What concerns one index alone is
+ * `SLUICE_SOURCE_DRIFT` (its tables changed) and `SLUICE_DOCUMENT_UNBUILDABLE` (an expression fails on
+ * a row, which `build`, `scan` and `absent` name).
  */
 export interface DocumentBuilder {
   /**
@@ -88,10 +90,11 @@ export interface DocumentBuilder {
   resolve(plan: IndexPlan, changes: readonly Change[]): AsyncIterable<readonly DocumentKey[]>;
 
   /**
-   * One document per key, in order, all from one snapshot. A key with no row, a row outside the
-   * filters, a soft-deleted row, or a row that now lies at another id or routing is a delete. The
-   * delete of a row that only its routing moved is followed by one more document, the row where it
-   * lies now: both may be on one shard, so they must be written in this order, in one request.
+   * One document per key, in order, each with the version of the snapshot that it is from. A key with
+   * no row, a row outside the filters, a soft-deleted row, or a row that now lies at another id or
+   * routing is a delete. The delete of a row that only its routing moved is followed by one more
+   * document, the row where it lies now, from the same snapshot: both may be on one shard, so they
+   * must be written in this order.
    */
   build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]>;
 

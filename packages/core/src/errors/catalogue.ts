@@ -110,6 +110,10 @@ export const errorCatalogue = {
     summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
   },
 
+  SLUICE_DOCUMENT_UNBUILDABLE: {
+    exit: 1,
+    summary: 'A row cannot be turned into a document: an expression fails on it.',
+  },
   SLUICE_DOCUMENTS_DIFFER: { exit: 1, summary: 'A document is not what its rows say.' },
 
   SLUICE_SERVER_UNAVAILABLE: {

@@ -1,13 +1,14 @@
-import { type Document, type DocumentKey, type DocumentReference, isSluiceError } from '@sluice/core';
-import { sqlState } from '@sluice/postgres';
+import type { Document, DocumentKey, DocumentReference } from '@sluice/core';
 import { decodeId } from '../document-id.ts';
 import { columnLists } from '../link-values.ts';
 import type { Answer, Session } from '../session.ts';
-import { keyList } from '../sql/statements.ts';
+import type { Lookup } from '../sql/statements.ts';
 import { type CompiledIndex, placeOf } from './compiled.ts';
+import { type AskedPlace, isUnbuildable, readPlaces } from './unbuildable.ts';
 
 /**
- * The document at each place asked for, all from one snapshot.
+ * The document at each place asked for, all from one snapshot; from several where a value or a row
+ * that fails has to be found.
  *
  * Rows are looked up by the columns that make the `_id`, not by key: what lies at a place is the row
  * that has this id now, also where another row had it before. A row with this id and another routing
@@ -21,8 +22,20 @@ export async function buildDocuments(
 ): Promise<readonly Document[]> {
   if (keys.length === 0) return [];
   const asked = keys.map((key) => ({ key, values: idValues(index, key) }));
-  const known = asked.flatMap(({ values }) => (values === null ? [] : [values]));
-  const { rows, snapshot } = await placeRows(session, index, index.build, known);
+  return readPlaces(session, index, asked, {
+    read: (part, lookup) => buildPlaces(session, index, part, lookup),
+    nobody: (key, version) => ({ ...key, version, body: null }),
+  });
+}
+
+async function buildPlaces(
+  session: Session,
+  index: CompiledIndex,
+  asked: readonly AskedPlace[],
+  lookup: Lookup,
+): Promise<readonly Document[]> {
+  const text = lookup === 'each' ? index.each.build : index.build;
+  const { rows, snapshot } = await placeRows(session, index, text, asked);
   const { version } = snapshot;
   const bodyAt = 2 + index.bound.docId.length + 1;
   const found = rowsByPosition(rows);
@@ -55,68 +68,49 @@ export async function absentDocuments(
   places: readonly DocumentReference[],
 ): Promise<readonly Document[]> {
   if (places.length === 0) return [];
-  const asked = places.map((place) => ({ place, values: decodeId(place.id, index.bound.docId.length) }));
-  const known = asked.flatMap(({ values }) => (values === null ? [] : [values]));
-  let answer: Answer;
-  try {
-    answer = await placeRows(session, index, index.absent, known);
-  } catch (error) {
-    if (!isUnreadableValue(error)) throw error;
-    return absentByHalves(session, index, places, error);
-  }
-  const found = rowsByPosition(answer.rows);
-  const { version } = answer.snapshot;
-  const documents: Document[] = [];
-  const moved: DocumentKey[] = [];
+  const asked = places.map((place) => {
+    const values = decodeId(place.id, index.bound.docId.length);
+    return { key: { ...place, key: values === null ? [] : keyOf(index, values) }, values };
+  });
+  const empty = await readPlaces<EmptyPlace>(session, index, asked, {
+    read: (part, lookup) => emptyPlaces(session, index, part, lookup),
+    nobody: (key, version) => ({ key, version, moved: false }),
+  });
+  const moved = empty.filter((place) => place.moved).map(({ key }) => key);
+  return [
+    ...empty.filter((place) => !place.moved).map(({ key, version }) => ({ ...key, version, body: null })),
+    ...(await buildDocuments(session, index, moved)),
+  ];
+}
+
+/** A place without a document. */
+interface EmptyPlace {
+  readonly key: DocumentKey;
+  readonly version: bigint;
+  /** The row with this id lies at another routing. */
+  readonly moved: boolean;
+}
+
+async function emptyPlaces(
+  session: Session,
+  index: CompiledIndex,
+  asked: readonly AskedPlace[],
+  lookup: Lookup,
+): Promise<readonly EmptyPlace[]> {
+  const text = lookup === 'each' ? index.each.absent : index.absent;
+  const { rows, snapshot } = await placeRows(session, index, text, asked);
+  const { version } = snapshot;
+  const found = rowsByPosition(rows);
+  const empty: EmptyPlace[] = [];
   let position = 0;
-  for (const { place, values } of asked) {
+  for (const { key, values } of asked) {
     if (values !== null) position += 1;
     const row = values === null ? undefined : found.get(position);
     const lies = row === undefined ? null : placeOf(index, row, 2);
-    const key = { ...place, key: values === null ? [] : keyOf(index, values) };
-    if (lies?.id !== place.id) documents.push({ ...key, version, body: null });
-    else if (lies.routing !== place.routing) moved.push(key);
+    if (lies?.id !== key.id) empty.push({ key, version, moved: false });
+    else if (lies.routing !== key.routing) empty.push({ key, version, moved: true });
   }
-  return [...documents, ...(await buildDocuments(session, index, moved))];
-}
-
-/** One id that is not of the column's type makes the statement fail for all: it is found by halving. */
-async function absentByHalves(
-  session: Session,
-  index: CompiledIndex,
-  places: readonly DocumentReference[],
-  error: unknown,
-): Promise<readonly Document[]> {
-  const [place] = places;
-  if (places.length > 1) {
-    const middle = Math.ceil(places.length / 2);
-    const first = await absentDocuments(session, index, places.slice(0, middle));
-    return [...first, ...(await absentDocuments(session, index, places.slice(middle)))];
-  }
-  const values = place === undefined ? null : decodeId(place.id, index.bound.docId.length);
-  // Some filters fail on a value too: only an id that the key's type itself refuses is nobody's.
-  if (place === undefined || values === null || (await isReadable(session, index, values))) throw error;
-  const { version } = await session.snapshot();
-  return [{ ...place, key: [], version, body: null }];
-}
-
-async function isReadable(
-  session: Session,
-  index: CompiledIndex,
-  values: readonly string[],
-): Promise<boolean> {
-  try {
-    const what = `read an id of "${index.name}"`;
-    await session.ask(
-      `SELECT n FROM ${keyList(index.bound.docId, 'k')}`,
-      columnLists([values], values.length),
-      what,
-    );
-    return true;
-  } catch (error) {
-    if (!isUnreadableValue(error)) throw error;
-    return false;
-  }
+  return empty;
 }
 
 /** At least a snapshot, also where no place is asked for. */
@@ -124,8 +118,9 @@ async function placeRows(
   session: Session,
   index: CompiledIndex,
   text: string,
-  values: readonly (readonly string[])[],
+  asked: readonly AskedPlace[],
 ): Promise<Answer> {
+  const values = asked.flatMap((place) => (place.values === null ? [] : [place.values]));
   if (values.length === 0) return { rows: [], snapshot: await session.snapshot() };
   return session.run({
     text,
@@ -143,6 +138,23 @@ export async function locateDocuments(
   keys: readonly (readonly string[])[],
 ): Promise<readonly (DocumentKey | null)[]> {
   if (keys.length === 0) return [];
+  try {
+    return await locateRows(session, index, keys);
+  } catch (error) {
+    if (!isUnbuildable(error)) throw error;
+    // The statement has no expressions: a key is not of the columns' types, so no row has it.
+    if (keys.length === 1) return [null];
+    const middle = Math.ceil(keys.length / 2);
+    const first = await locateDocuments(session, index, keys.slice(0, middle));
+    return [...first, ...(await locateDocuments(session, index, keys.slice(middle)))];
+  }
+}
+
+async function locateRows(
+  session: Session,
+  index: CompiledIndex,
+  keys: readonly (readonly string[])[],
+): Promise<readonly (DocumentKey | null)[]> {
   const { rows } = await session.run({
     text: index.locate,
     values: columnLists(keys, index.bound.key.length),
@@ -180,12 +192,6 @@ function keyOf(index: CompiledIndex, values: readonly string[]): readonly string
 
 function idIsKey({ bound: { key, docId } }: CompiledIndex): boolean {
   return docId.length === key.length && docId.every((column, at) => column.name === key[at]?.name);
-}
-
-/** Class 22, data exception: the value is not one of the type, or an expression failed on a row. */
-function isUnreadableValue(error: unknown): boolean {
-  const state = isSluiceError(error) ? sqlState(error.cause) : undefined;
-  return state?.startsWith('22') === true;
 }
 
 /** The statement that builds these documents, and how Postgres would run it. Runs nothing. */

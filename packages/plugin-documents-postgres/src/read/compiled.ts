@@ -9,6 +9,7 @@ import {
   buildStatement,
   locateStatement,
   type PageShape,
+  placesPageStatement,
   scanStatement,
 } from '../sql/statements.ts';
 
@@ -18,22 +19,33 @@ export interface CompiledIndex {
   readonly name: string;
   readonly build: string;
   readonly absent: string;
+  /** The same with each row looked up by itself, to find one that fails. */
+  readonly each: { readonly build: string; readonly absent: string };
   readonly locate: string;
   readonly scan: (shape: PageShape) => string;
+  /** As `scan`, of every row, live or not, without the body. */
+  readonly places: (shape: PageShape) => string;
   readonly paths: readonly LinkPath[];
 }
 
 export function compileIndex(bound: BoundIndex): CompiledIndex {
-  const scans = [false, true].map((from) => [false, true].map((to) => scanStatement(bound, { from, to })));
   return {
     bound,
     name: bound.schema.index,
     build: buildStatement(bound),
     absent: absentStatement(bound),
+    each: { build: buildStatement(bound, 'each'), absent: absentStatement(bound, 'each') },
     locate: locateStatement(bound),
-    scan: ({ from, to }) => scans[Number(from)]?.[Number(to)] ?? '',
+    scan: eachShape((shape) => scanStatement(bound, shape)),
+    places: eachShape((shape) => placesPageStatement(bound, shape)),
     paths: linkPaths(bound),
   };
+}
+
+/** Makes the statement of every shape at once. */
+function eachShape(statement: (shape: PageShape) => string): (shape: PageShape) => string {
+  const made = [false, true].map((from) => [false, true].map((to) => statement({ from, to })));
+  return ({ from, to }) => made[Number(from)]?.[Number(to)] ?? '';
 }
 
 /** The place that cells of id columns and routing name; null where the cells are those of no row. */

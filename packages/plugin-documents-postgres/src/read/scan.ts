@@ -1,7 +1,9 @@
 import type { Document, KeyRange, RangeSplit } from '@sluice/core';
-import type { Session } from '../session.ts';
+import type { Answer, Row, Session } from '../session.ts';
 import { estimateRowsSql, exactSplitStatement, sampledSplitStatement } from '../sql/split-statements.ts';
+import { buildDocuments } from './build.ts';
 import { type CompiledIndex, documentKeyOf } from './compiled.ts';
+import { isUnbuildable } from './unbuildable.ts';
 
 /** Tables up to this many rows are parted exactly, by a walk over the index of the key. */
 const defaultExactRows = 2_000_000;
@@ -16,17 +18,18 @@ export async function* scanRange(
   range: KeyRange,
   pageSize: number,
 ): AsyncGenerator<readonly Document[]> {
-  const width = index.bound.key.length;
-  const bodyAt = 1 + width + index.bound.docId.length + 1;
+  const bodyAt = 1 + index.bound.key.length + index.bound.docId.length + 1;
   let from: readonly string[] | null = range.from;
   for (;;) {
-    const { rows, snapshot } = await session.run({
-      text: index.scan({ from: from !== null, to: range.to !== null }),
-      values: [...(from ?? []), ...(range.to ?? []), pageSize],
-      snapshotAt: 0,
-      what: `scan documents of "${index.name}"`,
-      index: index.name,
-    });
+    let answer: Answer;
+    try {
+      answer = await readPage(session, index, index.scan, { from, to: range.to }, pageSize);
+    } catch (error) {
+      if (!isUnbuildable(error)) throw error;
+      yield* scanByKeys(session, index, { from, to: range.to }, pageSize);
+      return;
+    }
+    const { rows, snapshot } = answer;
     const documents: Document[] = [];
     for (const row of rows) {
       const key = documentKeyOf(index, row, 1);
@@ -35,8 +38,50 @@ export async function* scanRange(
     }
     if (documents.length > 0) yield documents;
     if (documents.length < pageSize) return;
-    from = (rows.at(-1) ?? []).slice(1, 1 + width).map((cell) => cell ?? '');
+    from = lastKey(index, rows);
   }
+}
+
+/**
+ * As `scanRange`, by the keys of the rows: for a range with a row on which an expression fails, which
+ * is so found and named. Goes on where there is none any more.
+ */
+async function* scanByKeys(
+  session: Session,
+  index: CompiledIndex,
+  range: KeyRange,
+  pageSize: number,
+): AsyncGenerator<readonly Document[]> {
+  let from = range.from;
+  for (;;) {
+    const { rows } = await readPage(session, index, index.places, { from, to: range.to }, pageSize);
+    const keys = rows.map((row) => documentKeyOf(index, row, 1)).filter((key) => key !== null);
+    const built = await buildDocuments(session, index, keys);
+    const documents = built.filter(({ body }) => body !== null);
+    if (documents.length > 0) yield documents;
+    if (keys.length < pageSize) return;
+    from = lastKey(index, rows);
+  }
+}
+
+async function readPage(
+  session: Session,
+  index: CompiledIndex,
+  statement: CompiledIndex['scan'],
+  { from, to }: KeyRange,
+  limit: number,
+): Promise<Answer> {
+  return session.run({
+    text: statement({ from: from !== null, to: to !== null }),
+    values: [...(from ?? []), ...(to ?? []), limit],
+    snapshotAt: 0,
+    what: `scan documents of "${index.name}"`,
+    index: index.name,
+  });
+}
+
+function lastKey(index: CompiledIndex, rows: readonly Row[]): readonly string[] {
+  return (rows.at(-1) ?? []).slice(1, 1 + index.bound.key.length).map((cell) => cell ?? '');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type CatalogColumn, quoteIdentifier as quote } from '@sluice/postgres';
+import { type CatalogColumn, quoteIdentifier as quote, quoteTable } from '@sluice/postgres';
 import type { BoundIndex } from '../bound.ts';
 import { filterConditions, tableSource } from './filters.ts';
 import { allOf, columnOf } from './names.ts';
@@ -9,6 +9,19 @@ export const rootAlias = 'r';
 /** The root table, raw filters applied. */
 export function rootSource({ root, filters }: BoundIndex): string {
   return tableSource(root, filters, rootAlias);
+}
+
+/**
+ * The root rows that `condition` (of the bare columns' alias) finds, and only then their raw filters:
+ * none is asked of another row, whatever the plan.
+ */
+export function fencedRootSource({ root, filters }: BoundIndex, condition: string): string {
+  // Only what may be read: a role may lack the privilege on other columns.
+  const columns = [...root.columns.values()].filter(({ readable }) => readable);
+  const names = columns.map(({ name }) => `${rootAlias}.${quote(name)}`).join(', ');
+  const found = `(SELECT ${names} FROM ${quoteTable(root)} AS ${rootAlias} WHERE ${condition} OFFSET 0)`;
+  const raw = filters.filter((filter) => filter.kind === 'raw').map(({ sql }) => `(${sql})`);
+  return `(SELECT * FROM ${found} AS ${quote(root.name)} WHERE ${allOf(raw)}) AS ${rootAlias}`;
 }
 
 /** The root table with every row, filtered out or not. */

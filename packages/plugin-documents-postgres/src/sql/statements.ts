@@ -2,7 +2,14 @@ import type { CatalogColumn } from '@sluice/postgres';
 import type { BoundIndex } from '../bound.ts';
 import { objectSql } from './body.ts';
 import { Aliases, allOf, columnOf, equals, operator, typeName } from './names.ts';
-import { liveConditions, rootAlias, rootColumns, rootSource, wholeRootSource } from './root.ts';
+import {
+  fencedRootSource,
+  liveConditions,
+  rootAlias,
+  rootColumns,
+  rootSource,
+  wholeRootSource,
+} from './root.ts';
 import { snapshotSql } from './snapshot.ts';
 
 /** One column list per parameter: `unnest($1::"pg_catalog"."int8"[], …) WITH ORDINALITY AS k(k0, …, n)`. */
@@ -13,28 +20,40 @@ export function keyList(columns: readonly CatalogColumn[], alias: string): strin
 }
 
 /**
+ * How the rows of places are found: `together`, as Postgres plans it, or `each` by itself, where no
+ * expression is evaluated on a row that was not asked for.
+ */
+export type Lookup = 'together' | 'each';
+
+/**
  * Documents by the columns that make their `_id`, one row or more per place asked for: position,
  * snapshot, id columns, routing, body. A place without a live row has NULLs.
  */
-export function buildStatement(index: BoundIndex): string {
+export function buildStatement(index: BoundIndex, lookup: Lookup = 'together'): string {
   const body = objectSql(index.fields, rootAlias, new Aliases());
   const columns = [...placeColumns(index), `${body.json} AS body`];
-  return placesStatement(index, columns, ['d.body'], body.joins);
+  return placesStatement(index, lookup, columns, ['d.body'], body.joins);
 }
 
 /** As `buildStatement`, without the body. */
-export function absentStatement(index: BoundIndex): string {
-  return placesStatement(index, placeColumns(index), [], '');
+export function absentStatement(index: BoundIndex, lookup: Lookup = 'together'): string {
+  return placesStatement(index, lookup, placeColumns(index), [], '');
 }
 
 function placesStatement(
   index: BoundIndex,
+  lookup: Lookup,
   columns: readonly string[],
   more: readonly string[],
   joins: string,
 ): string {
-  const found = index.docId.map((column, at) => equals(columnOf(rootAlias, column), column.type, `k.k${at}`));
-  const row = `SELECT ${columns.join(', ')} FROM ${rootSource(index)}${joins} WHERE ${allOf([...found, ...liveConditions(index)])}`;
+  const found = allOf(
+    index.docId.map((column, at) => equals(columnOf(rootAlias, column), column.type, `k.k${at}`)),
+  );
+  const live = liveConditions(index);
+  const [source, conditions] =
+    lookup === 'each' ? [fencedRootSource(index, found), live] : [rootSource(index), [found, ...live]];
+  const row = `SELECT ${columns.join(', ')} FROM ${source}${joins} WHERE ${allOf(conditions)}`;
   const outer = ['k.n', snapshotSql, ...index.docId.map((_column, at) => `d.id${at}`), 'd.routing', ...more];
   return `SELECT ${outer.join(', ')} FROM ${keyList(index.docId, 'k')} LEFT JOIN LATERAL (${row}) AS d ON true`;
 }
@@ -51,26 +70,57 @@ export interface PageShape {
  */
 export function scanStatement(index: BoundIndex, shape: PageShape): string {
   const body = objectSql(index.fields, rootAlias, new Aliases());
+  return pageStatement(index, shape, {
+    source: rootSource(index),
+    conditions: liveConditions(index),
+    body: body.json,
+    joins: body.joins,
+  });
+}
+
+/** As `scanStatement`, of every row, live or not, without the body: no expression can fail on a row. */
+export function placesPageStatement(index: BoundIndex, shape: PageShape): string {
+  return pageStatement(index, shape, {
+    source: wholeRootSource(index),
+    conditions: [],
+    body: null,
+    joins: '',
+  });
+}
+
+interface PageContent {
+  readonly source: string;
+  readonly conditions: readonly string[];
+  /** null: key and place alone. */
+  readonly body: string | null;
+  readonly joins: string;
+}
+
+function pageStatement(
+  index: BoundIndex,
+  shape: PageShape,
+  { source, conditions: more, body, joins }: PageContent,
+): string {
   const keys = rootColumns(index.key);
   const width = index.key.length;
   const conditions = [
     ...(shape.from ? [keyset(index.key, '>', 1)] : []),
     ...(shape.to ? [keyset(index.key, '<=', shape.from ? width + 1 : 1)] : []),
-    ...liveConditions(index),
+    ...more,
   ];
   const limit = `$${(shape.from ? width : 0) + (shape.to ? width : 0) + 1}::int8`;
-  const page = `SELECT ${rootAlias}.* FROM ${rootSource(index)} WHERE ${allOf(conditions)} ORDER BY ${keys.join(', ')} LIMIT ${limit}`;
+  const page = `SELECT ${rootAlias}.* FROM ${source} WHERE ${allOf(conditions)} ORDER BY ${keys.join(', ')} LIMIT ${limit}`;
   const columns = [
     ...keys.map((key, at) => `${key} AS k${at}`),
     ...placeColumns(index),
-    `${body.json} AS body`,
+    ...(body === null ? [] : [`${body} AS body`]),
   ];
-  const rows = `SELECT ${columns.join(', ')} FROM (${page}) AS ${rootAlias}${body.joins} ORDER BY ${keys.join(', ')}`;
+  const rows = `SELECT ${columns.join(', ')} FROM (${page}) AS ${rootAlias}${joins} ORDER BY ${keys.join(', ')}`;
   const outer = [
     ...index.key.map((_column, at) => `d.k${at}`),
     ...index.docId.map((_column, at) => `d.id${at}`),
     'd.routing',
-    'd.body',
+    ...(body === null ? [] : ['d.body']),
   ];
   return atLeastOneRow(outer, rows);
 }
