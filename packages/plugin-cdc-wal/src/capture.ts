@@ -28,7 +28,7 @@ import { deprovisionSource } from './source/deprovision.ts';
 import { ownCommits } from './source/execute.ts';
 import { readHistory } from './source/history.ts';
 import { inspectSource, provisionSource, type Source, scriptSource } from './source/provision.ts';
-import { readSlot } from './source/read-state.ts';
+import { readPublication, readSlot } from './source/read-state.ts';
 import { recordLineages } from './source/record-lineages.ts';
 import { settleJoined } from './source/settle.ts';
 import { movedOn, requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
@@ -59,6 +59,8 @@ export class WalCapture implements ChangeCapture {
   #streams = 0;
   /** The position given to whoever asked since the last stream; null where nobody did. */
   #told: Lsn | null = null;
+  /** The slot is there, and the server could not read it on. */
+  #unreadable = false;
   #history = '';
   #xmax = 0n;
 
@@ -82,18 +84,20 @@ export class WalCapture implements ChangeCapture {
 
   async inspect(required: CaptureRequirements): Promise<CoverageReport> {
     return await this.#mapped('inspect the source', () =>
-      inspectSource(this.#source, required, this.#stream?.pid ?? null),
+      inspectSource(this.#present(), required, this.#stream?.pid ?? null),
     );
   }
 
   async provision(required: CaptureRequirements, options: ProvisionOptions): Promise<ProvisionReport> {
-    return await this.#mapped('provision the capture', () =>
-      provisionSource(this.#source, required, options),
+    const report = await this.#mapped('provision the capture', () =>
+      provisionSource(this.#present(), required, options),
     );
+    this.#unreadable = false;
+    return report;
   }
 
   async script(required: CaptureRequirements): Promise<ProvisionScript> {
-    return await this.#mapped('inspect the source', () => scriptSource(this.#source, required));
+    return await this.#mapped('inspect the source', () => scriptSource(this.#present(), required));
   }
 
   async deprovision(options: ProvisionOptions): Promise<readonly string[]> {
@@ -116,11 +120,10 @@ export class WalCapture implements ChangeCapture {
     try {
       yield* stream.batches();
     } catch (error) {
-      throw await slotFailure(
-        this.#pool,
-        this.#names.slot,
-        mapPostgresError(error, this.#what('follow the log')),
-      );
+      const mapped = mapPostgresError(error, this.#what('follow the log'));
+      const { failure, unreadable } = await slotFailure(this.#pool, this.#names.slot, mapped);
+      this.#unreadable ||= unreadable;
+      throw failure;
     } finally {
       await this.#end(stream);
     }
@@ -150,8 +153,12 @@ export class WalCapture implements ChangeCapture {
   }
 
   async identity(): Promise<string> {
-    const history = await this.#mapped('identify the source', () => readHistory(this.#pool));
-    return `wal:${history.system}:${history.database}:${this.#names.slot}`;
+    return await this.#mapped('identify the source', async () => {
+      const { system, database } = await readHistory(this.#pool);
+      const publication = await readPublication(this.#pool, this.#names.publication);
+      // A publication made anew by hand beside the old slot left out what changed between.
+      return `wal:${system}:${database}:${this.#names.slot}:${publication?.oid ?? 0}`;
+    });
   }
 
   async acknowledged(): Promise<Position | null> {
@@ -189,6 +196,11 @@ export class WalCapture implements ChangeCapture {
 
   get #barrierPrefix(): string {
     return `sluice ${this.#names.slot}`;
+  }
+
+  /** The source, with what the last stream found out about the slot. */
+  #present(): Source {
+    return { ...this.#source, plan: { ...this.#source.plan, renewSlot: this.#unreadable } };
   }
 
   async #begin(required: CaptureRequirements, signal: AbortSignal): Promise<WalStream> {

@@ -27,12 +27,16 @@ export interface ProvisionPlan {
   /** What the capture remembers once all steps are done. */
   readonly record: CaptureRecord;
   readonly createsSlot: boolean;
+  /** The slot that is there is dropped first. */
+  readonly replacesSlot: boolean;
 }
 
 export interface PlanOptions {
   readonly names: CaptureNames;
   /** Labels of tables whose identity need not hold the links. */
   readonly acceptLoss: readonly string[];
+  /** The stream found that the slot cannot be read any more, whatever it looks like. */
+  readonly renewSlot?: boolean;
 }
 
 const operations = 'insert, update, delete, truncate';
@@ -59,7 +63,11 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
     ),
   );
   const joining = state.tables.filter((table) => joins(table).length > 0);
-  const createsSlot = state.slot === null || state.slot.status === 'lost';
+  // Without its publication a slot passes over changes, or cannot be read at all.
+  const replacesSlot =
+    state.slot !== null &&
+    (state.slot.status === 'lost' || publication === null || options.renewSlot === true);
+  const createsSlot = state.slot === null || replacesSlot;
   const before: CaptureRecord = {
     ...publication?.record,
     // A former identity that is known stays: the one found now may be ours.
@@ -71,6 +79,12 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
   const add = (title: ProvisionStep['title'], run: ProvisionStep['run'], statements: readonly string[]) => {
     if (statements.length > 0) steps.push({ title, run, statements });
   };
+  if (replacesSlot) {
+    // Before there is a publication: a crash in between must not leave the old slot beside a new publication.
+    add('Replication slot', 'alone', [
+      `SELECT pg_catalog.pg_drop_replication_slot(${quoteLiteral(names.slot)})`,
+    ]);
+  }
   add('Publication', 'together', publicationStatements(state, names, before));
   for (const { sql } of identities) {
     add('Identities', 'alone', sql.alone);
@@ -82,16 +96,11 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
       recordStatement(names.publication, { ...record, slot: publication?.record.slot ?? false }),
     ]);
   }
-  if (state.slot?.status === 'lost') {
-    add('Replication slot', 'alone', [
-      `SELECT pg_catalog.pg_drop_replication_slot(${quoteLiteral(names.slot)})`,
-    ]);
-  }
   if (createsSlot) {
     add('Replication slot', 'slot', [createSlot(names.slot, state.server.version)]);
     add('Replication slot', 'alone', [recordStatement(names.publication, record)]);
   }
-  return { steps, members, joining, record, createsSlot };
+  return { steps, members, joining, record, createsSlot, replacesSlot };
 }
 
 function identityOf(

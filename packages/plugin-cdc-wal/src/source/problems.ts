@@ -4,6 +4,7 @@ import type { CaptureNames } from '../options.ts';
 import { hasIdentity } from './identity.ts';
 import { identitySql } from './identity-sql.ts';
 import type { MemberPlan, PlanOptions, ProvisionPlan } from './plan.ts';
+import { missedPublication } from './slot.ts';
 import type { PublicationState, SourceState, TableState } from './state.ts';
 
 /** The oldest server that is supported: pgoutput's messages, row filters and column lists are known from it on. */
@@ -14,7 +15,7 @@ const unprovisioned = 'SLUICE_CAPTURE_NOT_PROVISIONED';
 /** The report of `inspect`: everything that `planProvision` would do, and what nobody but a DBA can. */
 export function report(state: SourceState, plan: ProvisionPlan, options: PlanOptions): CoverageReport {
   return {
-    mechanism: mechanism(state),
+    mechanism: mechanism(state, plan),
     problems: [
       ...serverProblems(state, plan),
       ...publicationProblems(state, plan),
@@ -24,10 +25,9 @@ export function report(state: SourceState, plan: ProvisionPlan, options: PlanOpt
   };
 }
 
-function mechanism(state: SourceState): CoverageReport['mechanism'] {
-  if (state.slot?.status === 'lost') return 'lost';
+function mechanism(state: SourceState, plan: ProvisionPlan): CoverageReport['mechanism'] {
   if (state.slot === null) return state.publication?.record.slot === true ? 'lost' : 'absent';
-  return state.publication === null ? 'absent' : 'ready';
+  return plan.replacesSlot ? 'lost' : 'ready';
 }
 
 function serverProblems({ server }: SourceState, plan: ProvisionPlan): CoverageProblem[] {
@@ -122,12 +122,12 @@ function slotProblems(state: SourceState, plan: ProvisionPlan, names: CaptureNam
     ];
   }
   if (!plan.createsSlot) return [];
-  const lost = mechanism(state) === 'lost';
+  const lost = mechanism(state, plan) === 'lost';
   return [
     {
       code: lost ? 'SLUICE_CAPTURE_LOST' : unprovisioned,
       message: lost
-        ? `The slot ${names.slot} is lost (${slot?.lostReason ?? 'dropped'}).`
+        ? `The slot ${names.slot} is lost (${lostReason(state)}).`
         : `The slot ${names.slot} does not exist.`,
       ...(lost
         ? { guarantee: 'Changes since it was lost did not reach the indexes: they are reconciled.' }
@@ -136,6 +136,12 @@ function slotProblems(state: SourceState, plan: ProvisionPlan, names: CaptureNam
       fixable: server.mayReplicate,
     },
   ];
+}
+
+function lostReason({ slot, publication }: SourceState): string {
+  if (slot === null) return 'dropped';
+  if (publication === null) return 'its publication is gone';
+  return slot.lostReason ?? missedPublication;
 }
 
 function tableCoverage(table: TableState, state: SourceState, plan: ProvisionPlan): TableCoverage {

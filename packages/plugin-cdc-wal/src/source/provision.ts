@@ -15,7 +15,7 @@ import { report } from './problems.ts';
 import type { Querier } from './querier.ts';
 import { readState } from './read-state.ts';
 import { probeReplication } from './replication-probe.ts';
-import { describeHolder } from './slot.ts';
+import { describeHolder, inUse } from './slot.ts';
 import type { SourceState } from './state.ts';
 
 export interface Source {
@@ -57,15 +57,21 @@ export async function provisionSource(
   const statements: string[] = [];
   const added = new Map<string, TableName>();
   let created = false;
+  let planOptions = source.plan;
   for (let round = 1; ; round += 1) {
     const state = await readState(source.querier, required, source.plan.names);
-    const plan = planProvision(state, source.plan);
-    const coverage = report(state, plan, source.plan);
+    const plan = planProvision(state, planOptions);
+    const coverage = report(state, plan, planOptions);
     const problems = [...coverage.problems, ...coverage.tables.flatMap((table) => table.problems)];
     refuseUnless(problems.every(({ fixable }) => fixable) && (round <= 3 || problems.length === 0), problems);
     for (const table of [...plan.joining.map(({ required: { table } }) => table), ...unsettled(state)]) {
       added.set(tableLabel(table), table);
     }
+    if (plan.replacesSlot && state.slot !== null && state.slot.activePid !== null) {
+      throw inUse(source.plan.names.slot, state.slot);
+    }
+    // Once is enough: whoever was faster made a new one too.
+    planOptions = { ...planOptions, renewSlot: false };
     if (plan.steps.length === 0) return { created, added: [...added.values()], statements };
     try {
       statements.push(...(await executeSteps(source.settings, source.querier, plan.steps, options)));

@@ -21,7 +21,7 @@ SELECT current_setting('server_version_num') AS version, current_setting('server
 
 // The JSON of the row hides that newer versions have more columns.
 const publicationSql = `
-SELECT to_json(p) AS publication, pg_has_role(p.pubowner, 'USAGE') AS owned,
+SELECT p.oid, to_json(p) AS publication, pg_has_role(p.pubowner, 'USAGE') AS owned,
   pg_get_userbyid(p.pubowner) AS owner, obj_description(p.oid, 'pg_publication') AS comment
 FROM pg_publication p WHERE p.pubname = $1`;
 
@@ -72,6 +72,7 @@ export async function readPublication(querier: Querier, name: string): Promise<P
   const publication = objectOf(row['publication']);
   const generated = publication['pubgencols'];
   return {
+    oid: Number(row['oid'] ?? 0),
     name,
     owned: row['owned'] === 't',
     owner: row['owner'] ?? '',

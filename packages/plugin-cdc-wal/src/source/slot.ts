@@ -5,6 +5,9 @@ import type { Querier } from './querier.ts';
 import { readSlot } from './read-state.ts';
 import type { SlotState } from './state.ts';
 
+/** Why a slot that looks well is lost. */
+export const missedPublication = 'its publication was not there all the time';
+
 const releaseDeadline = 2000;
 const releaseInterval = 10;
 
@@ -22,19 +25,29 @@ export async function requireFreeSlot(
   return { ...slot, confirmed: slot.confirmed };
 }
 
+export interface SlotFailure {
+  readonly failure: SluiceError;
+  /** The slot is there and looks well, and yet only another one can be read. */
+  readonly unreadable: boolean;
+}
+
 /** What a failure of the stream means for the slot: somebody else took it, or it is gone. */
 export async function slotFailure(
   querier: Querier,
   name: string,
   failure: SluiceError,
-): Promise<SluiceError> {
+): Promise<SlotFailure> {
   const state = sqlState(failure.cause);
+  const told = (error: SluiceError, unreadable = false): SlotFailure => ({ failure: error, unreadable });
   // 55006 object in use; 55000 the log it needs is gone; 42704 no such object.
-  if (state !== '55006' && state !== '55000' && state !== '42704') return failure;
+  if (state !== '55006' && state !== '55000' && state !== '42704') return told(failure);
   const slot = await readSlot(querier, name).catch(() => undefined);
-  if (slot === undefined) return failure;
-  if (slot === null || slot.status === 'lost') return lost(name, slot?.lostReason ?? 'dropped', failure);
-  return state === '55006' ? inUse(name, slot, failure) : failure;
+  if (slot === undefined) return told(failure);
+  if (slot === null || slot.status === 'lost')
+    return told(lost(name, slot?.lostReason ?? 'dropped', failure));
+  // Before PostgreSQL 18 no slot can be read past a position at which its publication was not there.
+  if (state === '42704') return told(lost(name, missedPublication, failure), true);
+  return told(state === '55006' ? inUse(name, slot, failure) : failure);
 }
 
 /**
@@ -82,14 +95,14 @@ export function describeHolder(slot: SlotState): string {
   return `session ${slot.activePid}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
 }
 
-function lost(name: string, reason: string, cause?: unknown): SluiceError {
+export function lost(name: string, reason: string, cause?: unknown): SluiceError {
   return new SluiceError('SLUICE_CAPTURE_LOST', `The slot ${name} is lost (${reason}).`, {
     hint: 'Provision it again: the indexes are then reconciled.',
     cause,
   });
 }
 
-function inUse(name: string, slot: SlotState, cause?: unknown): SluiceError {
+export function inUse(name: string, slot: SlotState, cause?: unknown): SluiceError {
   return new SluiceError('SLUICE_CAPTURE_IN_USE', `The slot ${name} is in use by ${describeHolder(slot)}.`, {
     hint: 'Another Sluice follows this source; this one can take over when it ends.',
     cause,

@@ -67,6 +67,7 @@ export interface TableState {
 }
 
 export interface PublicationState {
+  readonly oid: number;
   readonly name: string;
   readonly owned: boolean;
   readonly owner: string;

@@ -9,6 +9,7 @@ import type { Source } from '../source/provision.ts';
 import { readState } from '../source/read-state.ts';
 import { recordLineages } from '../source/record-lineages.ts';
 import { transactionsBefore } from '../source/settle.ts';
+import { lost } from '../source/slot.ts';
 import type { SourceState } from '../source/state.ts';
 import type { FollowedTables } from './followed-tables.ts';
 import type { Lineages } from './lineages.ts';
@@ -119,6 +120,8 @@ export class Watch {
   }
 
   async #giveUp(state: SourceState, signal: AbortSignal, resyncs: Change[]): Promise<SluiceError | null> {
+    // The server passes over what changes meanwhile, or fails: the slot's past is worth nothing.
+    if (state.publication === null) return lost(this.#source.plan.names.slot, 'its publication is gone');
     const problems = this.#broken(state);
     if (problems.length === 0) return null;
     for (const { required, members } of state.tables) {
