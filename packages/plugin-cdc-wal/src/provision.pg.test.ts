@@ -1,8 +1,10 @@
 import { isSluiceError } from '@sluice/core';
+import { createPool, parseConnection } from '@sluice/postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import { Consumer, makeCapture, never, requirements, table } from '../test/harness.ts';
+import { deprovisionSource } from './source/deprovision.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -92,7 +94,8 @@ test('deprovision restores identities, drops what provision made, and can be rep
   await database.query('INSERT INTO keyless VALUES (1, 2); UPDATE keyless SET b = 3; DELETE FROM keyless');
 
   const statements = await capture.deprovision({ signal: never });
-  expect(statements[0]).toContain('DROP TABLE');
+  expect(statements[0]).toContain('pg_drop_replication_slot');
+  expect(statements[1]).toContain('DROP TABLE');
   expect(await identityOf('items')).toBe('d');
   expect(await identityOf('nullable')).toBe('d');
   expect(await identityOf('keyless')).toBe('d');
@@ -105,6 +108,51 @@ test('deprovision restores identities, drops what provision made, and can be rep
   );
   expect(left).toEqual({ publications: 0, slots: 0, indexes: 0 });
   expect(await capture.deprovision({ signal: never })).toEqual([]);
+  await capture.close();
+});
+
+test('deprovision waits for the session of a stream that is ending, and removes nothing from one that goes on', async () => {
+  await database.query('CREATE TABLE orders (id int PRIMARY KEY)');
+  const required = requirements(table('orders', ['id']));
+  const { capture, slot } = makeCapture(database);
+  await capture.provision(required, { signal: never });
+  const consumer = new Consumer(capture, required);
+  await consumer.caughtUp();
+
+  const names = { slot, publication: slot };
+  const settings = parseConnection(database.url);
+  const pool = createPool(settings, { applicationName: 'test' });
+  const waits: string[] = [];
+  const options = { signal: never, onWait: (message: string) => waits.push(message) };
+  const refused: unknown = await deprovisionSource(settings, pool, names, options, 300).catch(
+    (error: unknown) => error,
+  );
+  await pool.end();
+  expect(isSluiceError(refused, 'SLUICE_CAPTURE_IN_USE')).toBe(true);
+  expect(waits).toEqual([expect.stringContaining(`held by session`)]);
+  expect(await database.query('SELECT tablename FROM pg_publication_tables')).toEqual([
+    { tablename: 'orders' },
+  ]);
+
+  const stopping = consumer.stop();
+  expect((await capture.deprovision({ signal: never }))[0]).toContain('pg_drop_replication_slot');
+  await stopping;
+  await capture.close();
+});
+
+test('a removal that was cut off after any statement is known as lost, and provision begins anew', async () => {
+  await database.query('CREATE TABLE items (id int PRIMARY KEY, order_id int NOT NULL)');
+  const required = requirements(table('items', ['id'], ['order_id']));
+  const { capture } = makeCapture(database);
+  await capture.provision(required, { signal: never });
+  const statements = await capture.deprovision({ signal: never });
+  expect(statements.length).toBeGreaterThan(3);
+  for (let done = 1; done < statements.length; done += 1) {
+    await capture.provision(required, { signal: never });
+    for (const statement of statements.slice(0, done)) await database.query(statement);
+    expect((await capture.inspect(required)).mechanism).toBe('lost');
+    expect((await capture.provision(required, { signal: never })).created).toBe(true);
+  }
   await capture.close();
 });
 

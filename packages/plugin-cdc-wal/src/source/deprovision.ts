@@ -1,5 +1,5 @@
 import type { ProvisionOptions } from '@sluice/core';
-import { SluiceError } from '@sluice/core';
+import { isSluiceError } from '@sluice/core';
 import {
   type ConnectionSettings,
   quoteIdentifier,
@@ -11,8 +11,9 @@ import type { CaptureNames } from '../options.ts';
 import { executeSteps } from './execute.ts';
 import { type FormerIdentity, parseIndexComment, setIdentity } from './identity-sql.ts';
 import type { Querier } from './querier.ts';
-import { readPublication, readSlot } from './read-state.ts';
+import { readPublication } from './read-state.ts';
 import { readTables } from './read-tables.ts';
+import { slotFailure, waitForIdle } from './slot.ts';
 import type { MemberState } from './state.ts';
 
 /** Tables that our publication names, or whose identity we ever touched. */
@@ -30,26 +31,21 @@ WHERE c.relkind IN ('r', 'p') AND (
 ORDER BY 1, 2`;
 
 /**
- * Removes what `provision` made and restores what it altered: tables leave the publication before
- * their identity shrinks, so that the application's updates never meet a published table without
- * one. The publication goes last of the catalog: it remembers what is still to do after a crash.
+ * Removes what `provision` made and restores what it altered. The slot goes first: while it is there,
+ * a publication that is already gone would make it one that can no longer be read. Tables leave the
+ * publication before their identity shrinks, so that the application's updates never meet a published
+ * table without one. The publication goes last: it remembers what is still to do after a crash.
+ *
+ * @param patience How long a session that is about to end may hold the slot, in ms.
  */
 export async function deprovisionSource(
   settings: ConnectionSettings,
   querier: Querier,
   names: CaptureNames,
   options: ProvisionOptions,
+  patience = 15_000,
 ): Promise<readonly string[]> {
-  const slot = await readSlot(querier, names.slot);
-  if (slot !== null && slot.activePid !== null) {
-    throw new SluiceError(
-      'SLUICE_CAPTURE_IN_USE',
-      `The slot ${names.slot} is in use by session ${slot.activePid}.`,
-      {
-        hint: 'Stop the process that reads it first.',
-      },
-    );
-  }
+  const slot = await waitForIdle(querier, names.slot, patience, options);
   const publication = await readPublication(querier, names.publication);
   const record = publication?.record ?? {};
   const ours = record.created === true;
@@ -61,6 +57,12 @@ export async function deprovisionSource(
   const members = new Map(states.flatMap((state) => state.members).map((member) => [member.oid, member]));
 
   const steps: { run: 'alone' | 'together'; statements: string[] }[] = [];
+  if (slot !== null) {
+    steps.push({
+      run: 'alone',
+      statements: [`SELECT pg_catalog.pg_drop_replication_slot(${quoteLiteral(names.slot)})`],
+    });
+  }
   const name = quoteIdentifier(names.publication);
   if (ours && published.length > 0) {
     const list = published.map((table) => `ONLY ${quoteTable(table)}`).join(', ');
@@ -75,13 +77,13 @@ export async function deprovisionSource(
     const statement = ours ? `DROP PUBLICATION ${name}` : `COMMENT ON PUBLICATION ${name} IS NULL`;
     if (ours || Object.keys(record).length > 0) steps.push({ run: 'together', statements: [statement] });
   }
-  if (slot !== null) {
-    steps.push({
-      run: 'alone',
-      statements: [`SELECT pg_catalog.pg_drop_replication_slot(${quoteLiteral(names.slot)})`],
-    });
+  try {
+    return await executeSteps(settings, querier, steps, options);
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    // Somebody began to read it just now: nothing was removed yet.
+    throw (await slotFailure(querier, names.slot, error)).failure;
   }
-  return await executeSteps(settings, querier, steps, options);
 }
 
 function restoreSteps(

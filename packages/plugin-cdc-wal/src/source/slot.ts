@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SluiceError } from '@sluice/core';
+import { type ProvisionOptions, SluiceError } from '@sluice/core';
 import { formatLsn, type Lsn, sqlState } from '@sluice/postgres';
 import type { Querier } from './querier.ts';
 import { readSlot } from './read-state.ts';
 import type { SlotState } from './state.ts';
+
+const idleInterval = 100;
 
 /** Why a slot that looks well is lost. */
 export const missedPublication = 'its publication was not there all the time';
@@ -75,6 +77,27 @@ export async function waitForRelease(
   }
 }
 
+/**
+ * The slot once nobody holds it; null where there is none. The session of a stream that ended goes a
+ * moment later than the stream. Throws `SLUICE_CAPTURE_IN_USE` if it is still held after `patience` ms.
+ */
+export async function waitForIdle(
+  querier: Querier,
+  name: string,
+  patience: number,
+  { signal, onWait }: ProvisionOptions,
+): Promise<SlotState | null> {
+  const deadline = performance.now() + patience;
+  for (let told = false; ; told = true) {
+    signal.throwIfAborted();
+    const slot = await readSlot(querier, name);
+    if (slot === null || slot.activePid === null) return slot;
+    if (performance.now() > deadline) throw inUse(name, slot);
+    if (!told) onWait?.(`The slot ${name} is still held by ${describeHolder(slot)}.`);
+    await delay(idleInterval, undefined, { signal });
+  }
+}
+
 /** Somebody moved the slot after its position was compared with what the sinks have. */
 export function movedOn(name: string): SluiceError {
   return new SluiceError(
@@ -104,7 +127,7 @@ export function lost(name: string, reason: string, cause?: unknown): SluiceError
 
 export function inUse(name: string, slot: SlotState, cause?: unknown): SluiceError {
   return new SluiceError('SLUICE_CAPTURE_IN_USE', `The slot ${name} is in use by ${describeHolder(slot)}.`, {
-    hint: 'Another Sluice follows this source; this one can take over when it ends.',
+    hint: 'Another Sluice follows this source; this one can go on when it ends.',
     cause,
   });
 }
