@@ -102,6 +102,25 @@ describe('split and scan', () => {
     expect(ids).toEqual(Array.from({ length: 20 }, (_unused, at) => String(at * 50 + 7)));
   });
 
+  it('reads large documents in small pages, and small ones in full pages', async () => {
+    await database.query(`
+      CREATE TABLE sized (id int PRIMARY KEY, content text);
+      INSERT INTO sized SELECT i, repeat('x', 200000) FROM generate_series(1, 150) i;
+      INSERT INTO sized SELECT i, 'x' FROM generate_series(151, 3000) i`);
+    const plan = await bindYaml(builder, 'table: sized\nfields:\n  - text: content\n');
+    const pages: (readonly Document[])[] = [];
+    for await (const page of builder.scan(plan, { from: null, to: null }, 500)) pages.push(page);
+    expect(pages.flat().map(({ id }) => id)).toEqual(
+      Array.from({ length: 3000 }, (_unused, at) => String(at + 1)),
+    );
+    const texts = pages.map((page) => page.reduce((sum, { body }) => sum + (body?.length ?? 0), 0));
+    // The first one is read before anything is known.
+    expect(pages[0]).toHaveLength(50);
+    expect(Math.max(...texts.slice(1))).toBeLessThan(4.5 * 1024 * 1024);
+    expect(pages[1]).toHaveLength(20);
+    expect(Math.max(...pages.map((page) => page.length))).toBe(500);
+  });
+
   it('parts a large table by a sample of its blocks', async () => {
     await database.query(`
       CREATE TABLE large (id uuid PRIMARY KEY, v int);

@@ -111,8 +111,9 @@ export interface DocumentBuilder {
   split(plan: IndexPlan, size: number): Promise<RangeSplit>;
 
   /**
-   * Every document in the range, in key order, in pages of at most `pageSize`, each page from one
-   * short statement with its own version. Yields no deletes.
+   * Every document in the range, in key order, in pages of at most `pageSize`, and of fewer where
+   * documents are large: about 4 MiB of text each. Each page is from one short statement with its own
+   * version. Yields no deletes.
    */
   scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]>;
 

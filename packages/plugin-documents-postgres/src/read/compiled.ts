@@ -12,6 +12,7 @@ import {
   placesPageStatement,
   scanStatement,
 } from '../sql/statements.ts';
+import { PageSize } from './page-size.ts';
 
 /** An index with its statements, made once at bind. */
 export interface CompiledIndex {
@@ -26,6 +27,8 @@ export interface CompiledIndex {
   /** As `scan`, of every row, live or not, without the body. */
   readonly places: (shape: PageShape) => string;
   readonly paths: readonly LinkPath[];
+  /** What scans have learnt of the documents' size. */
+  readonly pages: PageSize;
 }
 
 export function compileIndex(bound: BoundIndex): CompiledIndex {
@@ -39,6 +42,7 @@ export function compileIndex(bound: BoundIndex): CompiledIndex {
     scan: eachShape((shape) => scanStatement(bound, shape)),
     places: eachShape((shape) => placesPageStatement(bound, shape)),
     paths: linkPaths(bound),
+    pages: new PageSize(),
   };
 }
 

@@ -21,9 +21,10 @@ export async function* scanRange(
   const bodyAt = 1 + index.bound.key.length + index.bound.docId.length + 1;
   let from: readonly string[] | null = range.from;
   for (;;) {
+    const limit = index.pages.limit(pageSize);
     let answer: Answer;
     try {
-      answer = await readPage(session, index, index.scan, { from, to: range.to }, pageSize);
+      answer = await readPage(session, index, index.scan, { from, to: range.to }, limit);
     } catch (error) {
       if (!isUnbuildable(error)) throw error;
       yield* scanByKeys(session, index, { from, to: range.to }, pageSize);
@@ -36,8 +37,9 @@ export async function* scanRange(
       const body = row[bodyAt];
       if (key !== null && body != null) documents.push({ ...key, version: snapshot.version, body });
     }
+    index.pages.observe(documents);
     if (documents.length > 0) yield documents;
-    if (documents.length < pageSize) return;
+    if (documents.length < limit) return;
     from = lastKey(index, rows);
   }
 }
@@ -54,12 +56,14 @@ async function* scanByKeys(
 ): AsyncGenerator<readonly Document[]> {
   let from = range.from;
   for (;;) {
-    const { rows } = await readPage(session, index, index.places, { from, to: range.to }, pageSize);
+    const limit = index.pages.limit(pageSize);
+    const { rows } = await readPage(session, index, index.places, { from, to: range.to }, limit);
     const keys = rows.map((row) => documentKeyOf(index, row, 1)).filter((key) => key !== null);
     const built = await buildDocuments(session, index, keys);
     const documents = built.filter(({ body }) => body !== null);
+    index.pages.observe(documents);
     if (documents.length > 0) yield documents;
-    if (keys.length < pageSize) return;
+    if (keys.length < limit) return;
     from = lastKey(index, rows);
   }
 }
