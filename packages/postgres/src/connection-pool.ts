@@ -44,6 +44,9 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
     });
     // The pool drops an idle connection that fails; whoever needs one next gets a new one.
     made.on('error', () => undefined);
+    // A lent connection that is lost between two queries, its first check included, must not end the
+    // process. The pool's own listener is there only while it is not lent.
+    made.on('connect', (client) => client.on('error', () => undefined));
     return made;
   }
 
@@ -77,8 +80,6 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
   async function lend(): Promise<pg.PoolClient> {
     try {
       const client = await (await opened()).connect();
-      // A lent connection that is lost between two queries must not end the process.
-      if (client.listenerCount('error') < 2) client.on('error', () => undefined);
       return watched(client);
     } catch (error) {
       throw mapPostgresError(error, `connect to ${describeConnection(settings)}`);
