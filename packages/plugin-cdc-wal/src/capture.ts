@@ -30,6 +30,7 @@ import { readHistory } from './source/history.ts';
 import { inspectSource, provisionSource, type Source, scriptSource } from './source/provision.ts';
 import { readPublication, readSlot } from './source/read-state.ts';
 import { recordLineages } from './source/record-lineages.ts';
+import { withRoom } from './source/replication-probe.ts';
 import { settleJoined } from './source/settle.ts';
 import { movedOn, requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
 import { isToken, makeBatch, Outstanding } from './stream/batch.ts';
@@ -120,7 +121,7 @@ export class WalCapture implements ChangeCapture {
     try {
       yield* stream.batches();
     } catch (error) {
-      const mapped = mapPostgresError(error, this.#what('follow the log'));
+      const mapped = withRoom(mapPostgresError(error, this.#what('follow the log')));
       const { failure, unreadable } = await slotFailure(this.#pool, this.#names.slot, mapped);
       this.#unreadable ||= unreadable;
       throw failure;
@@ -285,7 +286,7 @@ export class WalCapture implements ChangeCapture {
     try {
       return await work();
     } catch (error) {
-      throw mapPostgresError(error, this.#what(what));
+      throw withRoom(mapPostgresError(error, this.#what(what)));
     }
   }
 }

@@ -165,6 +165,30 @@ test('a stream begins where the server says, and what was acknowledged beyond th
   await database.drop();
 });
 
+test('a server without room for a walsender is unavailable for now, and names the limit', async () => {
+  const { capture } = await provisioned();
+  const [setting] = await database.query<{ limit: number }>(
+    "SELECT current_setting('max_wal_senders')::int AS limit",
+  );
+  const others = [];
+  for (let n = 0; n < (setting?.limit ?? 0); n += 1) {
+    others.push(await database.connect(`${database.url}?replication=database`));
+  }
+  const stream = await new Consumer(capture, required).failure();
+  const inspection: unknown = await capture.inspect(required).catch((error: unknown) => error);
+  for (const failure of [stream, inspection]) {
+    expect(isSluiceError(failure, 'SLUICE_SOURCE_UNAVAILABLE')).toBe(true);
+    expect(isSluiceError(failure) ? failure.hint : '').toContain('raise max_wal_senders');
+  }
+  await Promise.all(others.map((client) => client.end()));
+  const consumer = new Consumer(capture, required);
+  await consumer.caughtUp();
+  expect((await capture.inspect(required)).problems).toEqual([]);
+  await consumer.stop();
+  await capture.close();
+  await database.drop();
+});
+
 test('a slot whose log was removed is lost: the stream says so, and provision makes a new one', async () => {
   const { capture, slot } = await provisioned();
   const fill = async () => {

@@ -66,21 +66,15 @@ function serverProblems({ server }: SourceState, plan: ProvisionPlan): CoverageP
     });
   }
   if (plan.createsSlot && server.slotsFree <= 0) {
-    problems.push(limitProblem('max_replication_slots', server.maxSlots));
+    problems.push({
+      code: unprovisioned,
+      message: `The server's max_replication_slots (${server.maxSlots}) is used up.`,
+      hint: 'It takes effect when the server restarts.',
+      sql: [`ALTER SYSTEM SET max_replication_slots = ${server.maxSlots + 5}`],
+      fixable: false,
+    });
   }
-  if (plan.createsSlot && server.sendersFree <= 0)
-    problems.push(limitProblem('max_wal_senders', server.maxSenders));
   return problems;
-}
-
-function limitProblem(setting: string, value: number): CoverageProblem {
-  return {
-    code: unprovisioned,
-    message: `The server's ${setting} (${value}) is used up.`,
-    hint: 'It takes effect when the server restarts.',
-    sql: [`ALTER SYSTEM SET ${setting} = ${value + 5}`],
-    fixable: false,
-  };
 }
 
 function publicationProblems(state: SourceState, plan: ProvisionPlan): CoverageProblem[] {

@@ -15,9 +15,7 @@ SELECT current_setting('server_version_num') AS version, current_setting('server
     AS may_replicate,
   has_database_privilege(current_database(), 'CREATE') AS may_create,
   current_setting('max_replication_slots') AS max_slots,
-  (SELECT count(*) FROM pg_replication_slots) AS slots,
-  current_setting('max_wal_senders') AS max_senders,
-  (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender') AS senders`;
+  (SELECT count(*) FROM pg_replication_slots) AS slots`;
 
 // The JSON of the row hides that newer versions have more columns.
 const publicationSql = `
@@ -60,8 +58,6 @@ export async function readServer(querier: Querier): Promise<ServerState> {
     database: row['database'] ?? '',
     maxSlots: number('max_slots'),
     slotsFree: number('max_slots') - number('slots'),
-    maxSenders: number('max_senders'),
-    sendersFree: number('max_senders') - number('senders'),
   };
 }
 

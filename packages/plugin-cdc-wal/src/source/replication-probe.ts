@@ -1,4 +1,4 @@
-import type { CoverageProblem } from '@sluice/core';
+import { type CoverageProblem, SluiceError } from '@sluice/core';
 import { type ConnectionSettings, connect, mapPostgresError, sqlState } from '@sluice/postgres';
 import { readHistory } from './history.ts';
 import type { Querier } from './querier.ts';
@@ -23,18 +23,26 @@ export async function probeReplication(
     }
   } catch (error) {
     const failure = mapPostgresError(error, 'open a replication connection');
-    const cause = sqlState(error instanceof Error ? error.cause : undefined) ?? sqlState(error);
-    // Full walsenders (53300) are a matter of settings; a server that is gone is not our finding.
-    if (failure.code === 'SLUICE_SOURCE_UNAVAILABLE' && cause !== '53300') throw failure;
+    // A server that is gone is not our finding; a full one may have room in a moment.
+    if (failure.code === 'SLUICE_SOURCE_UNAVAILABLE') throw withRoom(failure);
     return [problem(failure.message)];
   }
+}
+
+/** Says which limit keeps a connection out, where one does: our own former session may still count. */
+export function withRoom(failure: SluiceError): SluiceError {
+  if (sqlState(failure.cause) !== '53300') return failure;
+  return new SluiceError(failure.code, failure.message, {
+    hint: 'If it stays so, raise max_wal_senders (and max_connections), or end what uses them up: pg_stat_replication lists it.',
+    cause: failure.cause,
+  });
 }
 
 function problem(message: string): CoverageProblem {
   return {
     code: 'SLUICE_CAPTURE_NOT_PROVISIONED',
     message,
-    hint: 'A connection pooler cannot carry replication: connect to Postgres directly. max_wal_senders must have room.',
+    hint: 'A connection pooler cannot carry replication: connect to Postgres directly.',
     fixable: false,
   };
 }

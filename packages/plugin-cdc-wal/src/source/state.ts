@@ -106,8 +106,6 @@ export interface ServerState {
   readonly database: string;
   readonly slotsFree: number;
   readonly maxSlots: number;
-  readonly sendersFree: number;
-  readonly maxSenders: number;
 }
 
 /** All that decisions about the source are made from, read at one moment. */
