@@ -71,6 +71,18 @@ it.each([
   },
 );
 
+it('says what failed where the filter names its columns with their schema', async () => {
+  await database.query('CREATE TABLE spelt (id int PRIMARY KEY, n int); INSERT INTO spelt VALUES (1, 0)');
+  const plan = await bindYaml(
+    builder,
+    'table: spelt\nfilters:\n  - {raw: "10 / public.spelt.n > 0"}\nfields:\n  - integer: id\n',
+  );
+  await expect(builder.build(plan, places(1))).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('documents of "test": division by zero'),
+  });
+});
+
 it('names the row whose document fails on a related row', async () => {
   await database.query(`
     CREATE TABLE parents (a text, b int, PRIMARY KEY (a, b));
