@@ -1,5 +1,8 @@
 import type { Position } from '../contracts/index.ts';
 
+/** The identity on record once a run has removed its own capture: the gap is known and nobody's fault. */
+export const noCapture = 'none';
+
 export interface ContinuityQuestion {
   readonly recorded: { readonly identity: string; readonly position: Position | null };
   readonly capture: { readonly identity: string; readonly acknowledged: Position | null };
@@ -15,6 +18,7 @@ export interface ContinuityQuestion {
  * capture that is ahead of the record has let go of changes this sink never got.
  */
 export function missingChanges({ recorded, capture, comparePositions }: ContinuityQuestion): string | null {
+  if (recorded.identity === noCapture) return 'the last run took its capture with it';
   if (recorded.identity !== capture.identity) {
     return `it followed ${recorded.identity}, changes now come from ${capture.identity}`;
   }

@@ -1,7 +1,7 @@
 export type { RejectPolicy } from './delivery.ts';
 export { generationHash } from './generations.ts';
 export { fanOut } from './observers.ts';
-export { mergeRequirements } from './readiness.ts';
+export { mergeRequirements, notProvisionedError } from './readiness.ts';
 export { runSluice } from './run.ts';
 export type {
   EngineIndex,

@@ -225,4 +225,4 @@ export function stopsTheIndex(error: unknown): error is SluiceError {
   return stoppingCodes.some((code) => isSluiceError(error, code));
 }
 
-const stoppingCodes = ['SLUICE_SINK_REJECTED', 'SLUICE_SOURCE_DRIFT'] as const;
+const stoppingCodes = ['SLUICE_SINK_REJECTED', 'SLUICE_SOURCE_DRIFT', 'SLUICE_DOCUMENT_UNBUILDABLE'] as const;

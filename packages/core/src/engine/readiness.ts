@@ -5,11 +5,13 @@ import type {
   CoverageReport,
   Observer,
   ProvisionReport,
+  ProvisionScript,
   RequiredTable,
   TableName,
 } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
-import { restarted } from './generations.ts';
+import { noCapture } from './continuity.ts';
+import { isUntouched, restarted } from './generations.ts';
 import { type Lane, tableId } from './lane.ts';
 
 /** One entry per table, with all that any plan needs of it. */
@@ -61,12 +63,14 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
     ...report.problems.filter(({ fixable }) => !provision || !fixable),
     ...missing.flatMap(({ problems }) => problems.filter(({ fixable }) => !provision || !fixable)),
   ];
-  if (blocking.length > 0) throw notProvisioned(blocking);
+  if (blocking.length > 0) throw notProvisionedError(blocking, await capture.script(required));
   for (const { covered, problems } of report.tables) {
     if (covered) for (const problem of problems) warnOf(problem, observer);
   }
   if (!provision) {
-    if (report.mechanism !== 'ready' || missing.length > 0) throw notProvisioned([]);
+    if (report.mechanism !== 'ready' || missing.length > 0) {
+      throw notProvisionedError([], await capture.script(required));
+    }
     return { created: false, added: [], statements: [] };
   }
   const provisioned = await capture.provision(required, {
@@ -91,7 +95,7 @@ async function recordGaps(lanes: readonly Lane[], tables: readonly TableName[]):
 
 function warnOfMechanism(report: CoverageReport, lanes: readonly Lane[], observer: Required<Observer>): void {
   const followed = lanes.some(({ targets }) =>
-    targets.some(({ record }) => record.capture.position !== null),
+    targets.some(({ record }) => !isUntouched(record) && record.capture.identity !== noCapture),
   );
   if (report.mechanism === 'ready' || (report.mechanism === 'absent' && !followed)) return;
   observer.warning({
@@ -108,22 +112,29 @@ function warnOf({ code, message, hint }: CoverageProblem, observer: Required<Obs
   observer.warning({ code, message, ...(hint === undefined ? {} : { hint }) });
 }
 
-function notProvisioned(problems: readonly CoverageProblem[]): SluiceError {
+/**
+ * What is missing, and the whole script in the order in which it must run: identities come before
+ * what publishes them, so statements are never taken from the problems one by one.
+ */
+export function notProvisionedError(
+  problems: readonly CoverageProblem[],
+  script: ProvisionScript,
+): SluiceError {
   const lines = problems.map(({ message, guarantee }) =>
     guarantee === undefined ? message : `${message} (${guarantee})`,
   );
-  const sql = [...new Set(problems.flatMap((problem) => problem.sql ?? []))];
   const hints = [...new Set(problems.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))];
+  const sql = script.sections.flatMap(({ title, statements }) => [
+    `  -- ${title}`,
+    ...statements.map((statement) => `  ${statement.replace(/;?$/, ';')}`),
+  ]);
+  const remedy =
+    sql.length > 0
+      ? ['Have a role that may run this, in this order (`sluice provision --print` prints it too):', ...sql]
+      : [];
   return new SluiceError(
     'SLUICE_CAPTURE_NOT_PROVISIONED',
     ['the source is not ready for capture', ...lines].join('\n  - '),
-    {
-      hint: [
-        ...hints,
-        sql.length > 0
-          ? `A role that may can run:\n${sql.map((statement) => `  ${statement.replace(/;?$/, ';')}`).join('\n')}`
-          : 'Run `sluice provision`, or see `sluice provision --print`.',
-      ].join('\n'),
-    },
+    { hint: [...hints, ...remedy].join('\n') },
   );
 }

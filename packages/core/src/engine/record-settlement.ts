@@ -1,5 +1,5 @@
 import type { ChangeCapture, Observer } from '../contracts/index.ts';
-import { missingChanges } from './continuity.ts';
+import { missingChanges, noCapture } from './continuity.ts';
 import { isUntouched, restarted } from './generations.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Target } from './target.ts';
@@ -33,7 +33,9 @@ export async function settleRecords(targets: readonly Target[], options: Settlem
         : options.created
           ? 'the capture was made anew'
           : null;
-    if (gap !== null) {
+    if (gap !== null && record.capture.identity === noCapture) {
+      observer.info({ message: `index "${record.index}" in sink "${sink.name}" is reconciled: ${gap}` });
+    } else if (gap !== null) {
       observer.warning({
         code: 'SLUICE_CAPTURE_LOST',
         message: `index "${record.index}" in sink "${sink.name}" missed changes and is reconciled: ${gap}`,

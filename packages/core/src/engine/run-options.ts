@@ -67,6 +67,11 @@ export interface RunOptions {
   readonly tuning?: Partial<EngineTuning>;
 }
 
+/** Whether a run takes the capture with it: it was allowed to make it, and not told to leave it. */
+export function removesCapture({ once, keepCapture, provision }: RunOptions): boolean {
+  return once === true && keepCapture !== true && provision !== false;
+}
+
 export interface StoppedIndex {
   readonly index: string;
   readonly error: SluiceError;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Observer } from '../contracts/index.ts';
-import { asSluiceError, isSluiceError, type SluiceError } from '../errors/index.ts';
+import { asSluiceError, isSluiceError, SluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
 import { EpochConflict, VersionClock } from './delivery.ts';
 import { fanOut } from './observers.ts';
-import { defaultTuning, type RunOptions, type RunResult } from './run-options.ts';
+import { defaultTuning, type RunOptions, type RunResult, removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { runSession } from './session.ts';
 import { SinkHealth } from './sink-health.ts';
@@ -22,6 +22,8 @@ const waits = { firstMs: 250, maxMs: 10_000 };
 export async function runSluice(options: RunOptions): Promise<RunResult> {
   const observer = fanOut(options.observers);
   let failures = 0;
+  let waited: Waited | null = null;
+  let complete = false;
   const run: RunState = {
     options,
     observer,
@@ -35,15 +37,17 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     wasLive: false,
     onLive: () => {
       run.wasLive = true;
-      if (failures > 0) observer.recovered({ what: 'source', name: 'source' });
+      if (waited !== null) observer.recovered(waited);
+      waited = null;
       failures = 0;
     },
   };
   try {
     while (!options.signal.aborted) {
       try {
-        const outcome = await runSession(run);
-        if (outcome === 'complete' && options.keepCapture !== true) await deprovision(options, observer);
+        const outcome: RunResult['outcome'] = complete ? 'complete' : await runSession(run);
+        complete = outcome === 'complete';
+        if (complete && removesCapture(options)) await removeCapture(options, observer);
         return { outcome, stoppedIndexes: [...run.stopped.values()] };
       } catch (error) {
         if (options.signal.aborted) break;
@@ -54,7 +58,10 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
         const passing = passes(error, run);
         if (passing === null) throw asSluiceError(error);
         failures += 1;
-        await pause(failures, passing, observer, options.signal);
+        waited = whatFailed(passing, options);
+        const delayMs = nextDelay(failures, Math.random(), waits);
+        observer.retry({ ...waited, attempt: failures, delayMs, error: passing });
+        await delay(delayMs, options.signal).catch(() => undefined);
       }
     }
     return { outcome: 'stopped', stoppedIndexes: [...run.stopped.values()] };
@@ -63,8 +70,32 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function deprovision({ capture, signal }: RunOptions, observer: Required<Observer>): Promise<void> {
-  await capture.deprovision({ signal, onWait: (message) => observer.info({ message }) });
+type Waited = { readonly what: 'source' | 'sink'; readonly name: string };
+
+/** Which server is waited for, in the user's words. */
+function whatFailed(error: Error, { sinks }: RunOptions): Waited {
+  if (!('code' in error) || !String(error.code).startsWith('SLUICE_SINK'))
+    return { what: 'source', name: 'source' };
+  const remembering = sinks.filter(({ sink }) => sink.records !== undefined);
+  return { what: 'sink', name: remembering.map(({ name }) => name).join(', ') };
+}
+
+async function removeCapture({ capture, signal }: RunOptions, observer: Required<Observer>): Promise<void> {
+  try {
+    await capture.deprovision({ signal, onWait: (message) => observer.info({ message }) });
+  } catch (error) {
+    if (!isSluiceError(error) || passingCodes.some((code) => error.code === code)) throw error;
+    throw new SluiceError(
+      error.code,
+      `The indexes are complete, but the capture is still there: ${error.message}`,
+      {
+        hint: [error.hint, 'To leave it for the next run, use --keep-capture.']
+          .filter((line) => line !== undefined)
+          .join('\n'),
+        cause: error,
+      },
+    );
+  }
 }
 
 const passingCodes = [
@@ -89,16 +120,4 @@ function passes(error: unknown, { observer, versions }: RunState): Error | null 
     return error;
   }
   return passingCodes.some((code) => isSluiceError(error, code)) && error instanceof Error ? error : null;
-}
-
-async function pause(
-  failures: number,
-  error: Error,
-  observer: Required<Observer>,
-  signal: AbortSignal,
-): Promise<void> {
-  const delayMs = nextDelay(failures, Math.random(), waits);
-  const what = (error as Partial<SluiceError>).code?.startsWith('SLUICE_SINK') ? 'sink' : 'source';
-  observer.retry({ what, name: what, attempt: failures, delayMs, error });
-  await delay(delayMs, signal).catch(() => undefined);
 }

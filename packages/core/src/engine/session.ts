@@ -4,11 +4,13 @@ import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
 import { delay, Semaphore } from './async.ts';
+import { noCapture } from './continuity.ts';
 import { Lane } from './lane.ts';
 import { Pipeline } from './pipeline.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { makeReady, mergeRequirements } from './readiness.ts';
 import { settleRecords } from './record-settlement.ts';
+import { removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { type ScanContext, takesDocuments } from './scan.ts';
 import { ScanRequests } from './scan-requests.ts';
@@ -273,6 +275,10 @@ class Session {
       await this.#scansIdle();
     } while (this.#lanes.some((lane) => lane.targets.some((target) => isScanOpen(lane, target))));
     await this.#keeper.record(signal);
+    if (!removesCapture(this.#run.options)) return;
+    for (const target of this.#targets()) {
+      await target.update((record) => ({ ...record, capture: { identity: noCapture, position: null } }));
+    }
   }
 
   /** Finishes the pages in flight and records how far that came; what still waits comes again. */
