@@ -24,6 +24,9 @@ export interface LaneOptions {
   readonly onStop: (lane: Lane, error: SluiceError) => void;
 }
 
+/** Body text of one page, at most about: large documents come in small pages. */
+const pageBytes = 4 * 2 ** 20;
+
 export function tableId({ schema, name }: TableName): string {
   return JSON.stringify([schema, name]);
 }
@@ -50,6 +53,7 @@ export class Lane {
   #letGo = false;
   readonly #pages = new Set<Promise<void>>();
   #draining = false;
+  #meanBytes = 0;
 
   constructor({ plan, policy, targets, limits, onStop }: LaneOptions) {
     this.plan = plan;
@@ -174,7 +178,7 @@ export class Lane {
       let page = this.#pending.take(0);
       await this.#work.until(() => {
         if (this.#draining || this.#stopped !== null) return true;
-        page = this.#pending.take(this.#limits.pageSize);
+        page = this.#pending.take(this.#pageSize());
         return page.length > 0;
       }, context.signal);
       if (page.length === 0) return;
@@ -203,11 +207,19 @@ export class Lane {
     this.#pending.finish(page);
   }
 
+  /** Documents that fit a page, as large as the last ones were. */
+  #pageSize(): number {
+    const fits = Math.floor(pageBytes / Math.max(1, this.#meanBytes));
+    return Math.max(1, Math.min(this.#limits.pageSize, fits));
+  }
+
   async #write(keys: readonly DocumentKey[], context: DeliveryContext): Promise<void> {
     const { plan, policy } = this;
     if (!this.serves) return;
     const started = performance.now();
     const documents = await context.builder.build(plan, keys);
+    const bytes = documents.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
+    this.#meanBytes = Math.max(bytes / Math.max(1, documents.length), this.#meanBytes / 2);
     context.observer.stage({
       stage: 'build',
       index: this.index,

@@ -169,11 +169,17 @@ export async function removeAbsent(
   }
   // A page built before the rows went could land after the listing.
   await lane.pagesInFlight();
-  for await (const held of reader.list(target.generation, context.pageSize)) {
-    const documents = await context.builder.absent(lane.plan, held);
-    if (documents.length > 0) await writeDirectly(lane, target, documents, context);
-    context.signal.throwIfAborted();
-    if (!takesDocuments(lane, target)) return 'broken-off';
+  try {
+    for await (const held of reader.list(target.generation, context.pageSize)) {
+      const documents = await context.builder.absent(lane.plan, held);
+      if (documents.length > 0) await writeDirectly(lane, target, documents, context);
+      context.signal.throwIfAborted();
+      if (!takesDocuments(lane, target)) return 'broken-off';
+    }
+  } catch (error) {
+    if (!stopsTheIndex(error)) throw error;
+    lane.stop(error);
+    return 'broken-off';
   }
   return target.misses === misses ? 'complete' : 'broken-off';
 }
