@@ -189,9 +189,12 @@ export class WalCapture implements ChangeCapture {
     const stream = this.#stream;
     if (stream !== undefined) await this.#end(stream);
     else await this.#handOver(null);
-    await recordLineages(this.#pool, this.#names.publication, this.#lineages).catch((error: unknown) =>
-      this.#context.logger.debug('lineages not written down', { error: String(error) }),
-    );
+    // Before the first stream there is nothing to write down, and perhaps nothing to connect to.
+    if (this.#streams > 0) {
+      await recordLineages(this.#pool, this.#names.publication, this.#lineages).catch((error: unknown) =>
+        this.#context.logger.debug('lineages not written down', { error: String(error) }),
+      );
+    }
     await this.#pool.end();
   }
 

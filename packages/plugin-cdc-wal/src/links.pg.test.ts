@@ -184,14 +184,14 @@ test('a dropped and a retyped link make the table resync, and the stream goes on
   await consumer.until('the row', (changes) => changes.length === 1);
   await database.query('ALTER TABLE drift ALTER ref TYPE bigint; INSERT INTO drift VALUES (2, 2, 2)');
   await consumer.until('a resync', (changes) =>
-    changes.some(({ reason }) => reason?.includes('ref has another type') === true),
+    changes.some(({ reason }) => reason?.includes('column ref') === true),
   );
-  expect(consumer.changes.at(-1)).toMatchObject({ operation: 'insert', after: { id: '2', ref: '2' } });
+  expect(consumer.changes[1]).toMatchObject({ operation: 'insert', after: { id: '2', ref: '2' } });
   await database.query(
     'ALTER TABLE drift REPLICA IDENTITY FULL; ALTER TABLE drift DROP spare; INSERT INTO drift (id, ref) VALUES (3, 3)',
   );
   await consumer.until('a resync', (changes) =>
-    changes.some(({ reason }) => reason?.includes('spare is gone') === true),
+    changes.some(({ reason }) => reason?.includes('column spare') === true),
   );
   expect(consumer.error).toBeUndefined();
   await consumer.stop();

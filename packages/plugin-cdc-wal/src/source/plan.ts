@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
+import { membersOf } from './fingerprint.ts';
 import { type GeneratedColumns, hasIdentity, type IdentityPlan, planIdentity } from './identity.ts';
 import { type FormerIdentity, identitySql } from './identity-sql.ts';
 import { type CaptureRecord, formatRecord } from './record.ts';
@@ -160,12 +161,13 @@ function after(
   joining: readonly TableState[],
   createsSlot: boolean,
 ): CaptureRecord {
-  // A root whose lineage was never written down is accounted for only where all of it begins now.
+  // A root whose lineage was never written down is accounted for only where all of it begins now. Its
+  // place in the publication is not known yet: the stream writes down what it finds.
   const fresh = createsSlot ? state.tables : joining;
   const lineages = Object.fromEntries(
     fresh
       .filter(({ lineage }) => lineage !== '')
-      .map(({ required, lineage }) => [tableLabel(required.table), lineage]),
+      .map(({ required, lineage }) => [tableLabel(required.table), membersOf(lineage)]),
   );
   const labels = joining.map(({ required }) => tableLabel(required.table));
   const joined =

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CaptureRequirements } from '@sluice/core';
+import { fingerprint } from './fingerprint.ts';
 import type { Querier } from './querier.ts';
 import type { ColumnState, IndexState, MemberState, ReplicaIdentity, TableState } from './state.ts';
 
@@ -22,10 +23,11 @@ WITH RECURSIVE wanted AS (
   SELECT oid FROM pg_publication WHERE pubname = $3
 )
 SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
-  c.relpersistence AS persistence, c.relreplident AS identity,
+  c.relpersistence AS persistence, c.relreplident AS identity, c.relfilenode AS file,
   pg_has_role(c.relowner, 'USAGE') AS owned, pg_get_userbyid(c.relowner) AS owner,
   (SELECT json_agg(json_build_object(
-      'name', a.attname, 'notNull', a.attnotnull, 'generated', a.attgenerated, 'unbounded', a.attlen < 0
+      'name', a.attname, 'notNull', a.attnotnull, 'generated', a.attgenerated, 'unbounded', a.attlen < 0,
+      'shape', a.attnum || '/' || a.atttypid || '/' || a.atttypmod, 'altered', a.xmin::text
     ) ORDER BY a.attnum)
    FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
   (SELECT json_agg(json_build_object(
@@ -49,6 +51,10 @@ SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.
    WHERE p.pubname = $3 AND p.schemaname = n.nspname AND p.tablename = c.relname
      AND p.rowfilter IS NOT NULL) AS filtered,
   EXISTS (SELECT FROM pg_publication_rel r, publication p WHERE r.prpubid = p.oid AND r.prrelid = c.oid) AS direct,
+  (SELECT p.oid || ':' || concat_ws(':',
+      (SELECT r.oid FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = c.oid),
+      (SELECT s.oid FROM pg_publication_namespace s WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace))
+   FROM publication p) AS entries,
   (SELECT json_agg(p.pubname ORDER BY p.pubname) FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
    WHERE r.prrelid = c.oid AND p.pubname <> $3) AS others
 FROM tree t JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -72,6 +78,8 @@ interface TableRow extends Record<string, string | null> {
   readonly filtered: string;
   readonly direct: string;
   readonly others: string | null;
+  readonly entries: string | null;
+  readonly file: string;
 }
 
 const identities: Readonly<Record<string, ReplicaIdentity>> = {
@@ -103,7 +111,6 @@ export async function readTables(
 
 function tableState(required: TableState['required'], rows: readonly TableRow[]): TableState {
   const root = rows.find((row) => row.attached === null);
-  const below = rows.filter((row) => row.attached !== null);
   return {
     required,
     oid: Number(root?.oid ?? 0),
@@ -111,12 +118,28 @@ function tableState(required: TableState['required'], rows: readonly TableRow[])
     owned: root?.owned === 't',
     direct: root?.direct === 't',
     members: rows.filter((row) => row.kind !== 'p').map(memberState),
-    lineage: root === undefined ? '' : fingerprint(root, below),
+    lineage: root === undefined ? '' : lineage(required, root, rows),
   };
 }
 
+function lineage(required: TableState['required'], root: TableRow, rows: readonly TableRow[]): string {
+  const below = rows.filter((row) => row.attached !== null);
+  // Partitions cannot have their inherited columns altered or dropped by themselves.
+  const columns = new Map(json<RawColumn>(root.columns).map((column) => [column.name, column]));
+  const watched = new Set([...required.key, ...required.links, ...required.watched]);
+  return fingerprint({
+    members: membersHash(root, below),
+    publication: rows.map((row) => row.entries ?? ''),
+    files: rows.map((row) => row.file),
+    columns: [...watched].map((name) => {
+      const column = columns.get(name);
+      return { name, shape: column?.shape ?? null, altered: column?.altered ?? '' };
+    }),
+  });
+}
+
 /** The transaction that attached each: a table that was detached and came back is another one. */
-function fingerprint(root: TableRow, below: readonly TableRow[]): string {
+function membersHash(root: TableRow, below: readonly TableRow[]): string {
   if (root.kind !== 'p' && below.length === 0) return root.oid;
   const lines = [root.oid, ...below.map((row) => `${row.oid}@${row.attached}`).sort()];
   return createHash('sha256').update(lines.join(' ')).digest('hex').slice(0, 16);
@@ -145,6 +168,8 @@ interface RawColumn {
   readonly notNull: boolean;
   readonly generated: string;
   readonly unbounded: boolean;
+  readonly shape: string;
+  readonly altered: string;
 }
 
 function columnState(column: RawColumn): ColumnState {

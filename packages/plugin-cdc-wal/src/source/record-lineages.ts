@@ -3,7 +3,7 @@ import { recordStatement } from './plan.ts';
 import type { Querier } from './querier.ts';
 import { readPublication } from './read-state.ts';
 
-/** Writes down the sets of partitions that are accounted for, where this role may and where they are news. */
+/** Writes down the lineages that are accounted for, where this role may and where they are news. */
 export async function recordLineages(
   querier: Querier,
   publication: string,

@@ -13,7 +13,7 @@ export interface CaptureRecord {
   readonly joined?: { readonly xid: string; readonly tables: readonly string[] };
   /** Per table's label: identity before Sluice set FULL. */
   readonly identities?: Readonly<Record<string, ReplicaIdentity | `index ${string}`>>;
-  /** Per root's label: the lineage whose rows are all accounted for. */
+  /** Per required table's label: the lineage whose rows are all accounted for. */
   readonly lineages?: Readonly<Record<string, string>>;
 }
 

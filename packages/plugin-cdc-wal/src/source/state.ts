@@ -60,8 +60,8 @@ export interface TableState {
   readonly direct: boolean;
   readonly members: readonly MemberState[];
   /**
-   * Which tables hold the rows, and since which attachment: changes when the table is made anew, and
-   * with every ATTACH, DETACH, CREATE and DROP of a partition. Empty where there is no table.
+   * Fingerprint of what the log does not tell: which tables hold the rows, and since which attachment;
+   * since when they are published; what the watched columns are. Empty where there is no table.
    */
   readonly lineage: string;
 }

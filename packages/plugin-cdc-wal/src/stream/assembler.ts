@@ -128,12 +128,9 @@ export class Assembler {
     );
   }
 
+  /** The catalog tells whether a resync is due, and remembers that it is. */
   #relation(relation: Relation): void {
-    const reason = this.#tables.describe(relation);
-    const table = this.#tables.get(relation.oid);
-    if (reason !== null && table !== undefined) {
-      this.#add({ table: table.name, operation: 'resync', reason }, 256);
-    }
+    if (this.#tables.drifted(relation)) this.#unknown.add(relation.oid);
   }
 
   #add(change: Change, bytes: number): void {

@@ -69,22 +69,19 @@ export class FollowedTables {
     };
   }
 
-  /** Why a relation no longer is what it was: a link is gone or has another type; null where all is well. */
-  describe(relation: Relation): string | null {
+  /** The relation no longer is what it was: a column that is read is gone or has another type. */
+  drifted(relation: Relation): boolean {
     const now = new Map(relation.columns.map(({ name, type }) => [name, type]));
     const before = this.#columns.get(relation.oid);
     this.#columns.set(relation.oid, now);
     const table = this.#followed.get(relation.oid);
-    if (table === undefined) return null;
-    for (const name of new Set([...table.links, ...table.watched])) {
+    if (table === undefined) return false;
+    return [...table.links, ...table.watched].some((name) => {
       const type = now.get(name);
       const was = before?.get(name);
-      if (type === undefined && (table.links.includes(name) || was !== undefined)) {
-        return `its column ${name} is gone`;
-      }
-      if (was !== undefined && was !== type) return `its column ${name} has another type`;
-    }
-    return null;
+      if (type === undefined) return table.links.includes(name) || was !== undefined;
+      return was !== undefined && was !== type;
+    });
   }
 
   /**

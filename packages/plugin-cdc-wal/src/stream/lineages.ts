@@ -1,5 +1,6 @@
 import type { Change } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
+import { difference } from '../source/fingerprint.ts';
 import type { CaptureRecord } from '../source/record.ts';
 import type { TableState } from '../source/state.ts';
 
@@ -12,16 +13,17 @@ interface Pending {
 }
 
 /**
- * Which set of partitions each table's documents stand for. ATTACH, DETACH, DROP and a table made
- * anew leave nothing in the log, so the set is compared with the one written down, and a new one is
- * written down only when the resync that answers it is durable: a crash in between repeats it.
+ * Which state of each table its documents stand for, as far as the log does not tell. ATTACH, DETACH,
+ * a rewrite, a time out of the publication and a table made anew leave nothing in the log, so the
+ * fingerprint is compared with the one written down, and a new one is written down only when the
+ * resync that answers it is durable: a crash in between repeats it.
  */
 export class Lineages {
   readonly #known = new Map<string, string>();
   #pending: readonly Pending[] = [];
 
   /**
-   * A resync for each table whose set is another than the one known. `recorded` is what the source
+   * A resync for each table that is another than the one known. `recorded` is what the source
    * remembers; null where it cannot be written: then a partitioned table is unknown when the process
    * starts, and is resynced.
    */
@@ -31,13 +33,17 @@ export class Lineages {
       const label = tableLabel(table.required.table);
       const known = this.#latest(label) ?? recorded?.[label];
       if (known === table.lineage) continue;
-      if (known === undefined && !table.partitioned && table.members.length <= 1) {
-        // A plain table that was never written down: what it is now is where it begins.
-        this.#known.set(label, table.lineage);
+      const { required } = table;
+      const reason =
+        known === undefined
+          ? unknownReason(table)
+          : difference(known, table.lineage, [...required.key, ...required.links, ...required.watched]);
+      if (reason === null) {
+        // While a resync is under way, that one has to be durable first.
+        if (!this.#pending.some((entry) => entry.label === label)) this.#known.set(label, table.lineage);
         continue;
       }
-      const reason = 'its set of partitions changed, or it was made anew';
-      const change: Change = { table: table.required.table, operation: 'resync', reason };
+      const change: Change = { table: required.table, operation: 'resync', reason };
       news.push({ label, lineage: table.lineage, change, sequence: null });
     }
     this.#pending = [...this.#pending, ...news];
@@ -74,4 +80,9 @@ export class Lineages {
   #latest(label: string): string | undefined {
     return this.#pending.findLast((entry) => entry.label === label)?.lineage ?? this.#known.get(label);
   }
+}
+
+/** A plain table that was never written down begins as it is now; partitions may have come and gone. */
+function unknownReason({ partitioned, members }: TableState): string | null {
+  return partitioned || members.length > 1 ? 'its set of partitions may have changed' : null;
 }
