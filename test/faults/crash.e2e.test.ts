@@ -46,7 +46,7 @@ test('of two commits side by side in the log, the second arrives after a kill wh
 });
 
 test('survives kill -9 at any moment of the backfill, and does not scan finished ranges again', async () => {
-  const rows = 40_000;
+  const rows = 24_000;
   await using site = await Deployment.create(shop({ customers: rows, orders: 1 }));
   await using workload = startWorkload(site.database.url, { clients: 1, paceMs: 40 });
   const random = seededRandom(7);
