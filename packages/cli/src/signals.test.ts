@@ -41,6 +41,21 @@ describe('a run under signals', () => {
     await stopped;
   });
 
+  test('leaves with the code of the signal although something fails on the way out', async () => {
+    const source = new EventEmitter();
+    const broken = new Error('The capture did not close.');
+    const stopped = untilStopped((signal) => drains(signal).then(() => Promise.reject(broken)), { source });
+    source.emit('SIGINT');
+    await expect(stopped).rejects.toMatchObject({ exitCode: 130, silentExit: null, cause: broken });
+  });
+
+  test('has nothing to tell where the work ended with the signal itself', async () => {
+    const source = new EventEmitter();
+    const stopped = untilStopped((signal) => drains(signal).then(() => signal.throwIfAborted()), { source });
+    source.emit('SIGTERM');
+    await expect(stopped).rejects.toMatchObject({ silentExit: 143 });
+  });
+
   test('listens no longer when the work is over, failed or not', async () => {
     const source = new EventEmitter();
     await expect(untilStopped(() => Promise.reject(new Error('Broken.')), { source })).rejects.toThrow(

@@ -1,3 +1,5 @@
+import { primaryError } from './output/primary-error.ts';
+
 /** How long a drain may take after the first signal, in ms. */
 const drainLimit = 30_000;
 
@@ -18,9 +20,27 @@ export interface StopOptions {
 }
 
 /**
+ * A signal was asked to end the work, and it failed on its way out. Whoever sent the signal wanted it
+ * to end: the exit code is that of the signal, whatever failed while closing.
+ */
+export class EndedBySignal extends Error {
+  override readonly name = 'EndedBySignal';
+  readonly exitCode: number;
+  /** The exit code where nothing but the signal is to be told of; else null. */
+  readonly silentExit: number | null;
+
+  constructor(exitCode: number, cause: unknown, reason: unknown) {
+    super('The work was ended by a signal.', { cause });
+    this.exitCode = exitCode;
+    this.silentExit = primaryError(cause) === reason ? exitCode : null;
+  }
+}
+
+/**
  * Runs `work` until it is done or a signal comes. The first SIGINT or SIGTERM aborts the signal that
  * `work` was given, which then drains; a second one, or 30 s, ends the process at once.
  *
+ * @throws what `work` threw; after a signal `EndedBySignal` with that as its cause
  * @returns what `work` returned, and the exit code a signal asked for: 130, 143, or null for none
  */
 export async function untilStopped<Result>(
@@ -44,6 +64,9 @@ export async function untilStopped<Result>(
   try {
     const result = await work(controller.signal);
     return { result, exitCode: code };
+  } catch (error) {
+    if (code === null) throw error;
+    throw new EndedBySignal(code, error, controller.signal.reason);
   } finally {
     clearTimeout(deadline);
     source.off('SIGINT', listeners.SIGINT);

@@ -43,3 +43,18 @@ test('several refused addresses are told as one reason', () => {
   });
   expect(mapPostgresError(error, 'connect').message).toBe('Could not connect: connect A; connect B');
 });
+
+test('a peer that is no Postgres is told from one that is down for a moment', () => {
+  const silent = mapPostgresError(new Error('timeout expired'), 'connect to shop on db:9200 as app');
+  expect(silent.code).toBe('SLUICE_SOURCE_UNAVAILABLE');
+  expect(silent.message).toContain('does not speak the Postgres protocol');
+  expect(silent.hint).toContain('host and port');
+});
+
+test('a missing password is told in plain words, by its own code', () => {
+  const missing = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string');
+  const mapped = mapPostgresError(missing, 'connect to shop on db:5432 as app');
+  expect(mapped.code).toBe('SLUICE_SOURCE_REFUSED');
+  expect(mapped.message).toMatch(/the server asks for a password, and none was given$/);
+  expect(mapped.hint).toContain('PGPASSWORD');
+});

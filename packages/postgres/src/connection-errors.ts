@@ -9,6 +9,9 @@ interface Verdict {
 const goneMessage =
   /connection terminated|timeout expired|timeout exceeded when trying to connect|not queryable|client was closed|query read timeout|socket (?:closed|hang up)|disconnected before secure tls connection/i;
 
+/** node-postgres on a server that asks for a password where there is none. */
+const noPassword = /password must be a (?:non-empty )?string/i;
+
 const unavailableNodeCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -41,10 +44,26 @@ const tlsCode =
 export function mapPostgresError(error: unknown, what: string): SluiceError {
   if (isSluiceError(error)) return error;
   const verdict = classify(error);
-  return new SluiceError(verdict.code, `Could not ${what}: ${reason(error)}`, {
-    hint: verdict.hint,
+  const connecting = what.startsWith('connect to ');
+  const known = connecting ? notPostgres(error) : null;
+  return new SluiceError(verdict.code, `Could not ${what}: ${known ?? reason(error)}`, {
+    hint:
+      known === null ? verdict.hint : 'Is a Postgres running there, and are host and port the right ones?',
     cause: error,
   });
+}
+
+/** What an attempt to connect says where something else than a Postgres may be at the other end; else null. */
+function notPostgres(error: unknown): string | null {
+  const message = messageOf(error);
+  if (/^timeout expired|timeout exceeded when trying to connect/i.test(message)) {
+    return 'it did not answer in time; perhaps what listens there does not speak the Postgres protocol';
+  }
+  if (/^Connection terminated unexpectedly|error establishing an SSL connection/i.test(message)) {
+    return 'it closed the connection at once; perhaps what listens there does not speak the Postgres protocol';
+  }
+  const code = codeOf(error) ?? '';
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? reason(error) : null;
 }
 
 /** The SQLSTATE of an error that the server sent; undefined for any other. */
@@ -66,7 +85,13 @@ function classify(error: unknown): Verdict {
   }
   if (unavailableNodeCodes.has(code) || goneMessage.test(message))
     return { code: 'SLUICE_SOURCE_UNAVAILABLE' };
-  if (/SASL|password must be a string|SCRAM/i.test(message)) {
+  if (noPassword.test(message)) {
+    return {
+      code: 'SLUICE_SOURCE_REFUSED',
+      hint: 'Give it in the URL (postgres://user:password@host/database), as `password`, or in PGPASSWORD.',
+    };
+  }
+  if (/SASL|SCRAM/i.test(message)) {
     return { code: 'SLUICE_SOURCE_REFUSED', hint: 'Check the user and password of the connection.' };
   }
   return { code: 'SLUICE_INTERNAL' };
@@ -130,6 +155,7 @@ function reason(error: unknown): string {
   if (error instanceof AggregateError) {
     return [...new Set(error.errors.map((inner) => messageOf(inner)))].join('; ');
   }
+  if (noPassword.test(messageOf(error))) return 'the server asks for a password, and none was given';
   const state = sqlState(error);
   const message = messageOf(error) || (codeOf(error) ?? 'unknown error');
   return state === undefined ? message : `${message} (SQLSTATE ${state})`;

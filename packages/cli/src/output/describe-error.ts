@@ -1,4 +1,6 @@
 import { asSluiceError, errorCatalogue, isSluiceError, SluiceError, type SourceLocation } from '@sluice/core';
+import { EndedBySignal } from '../signals.ts';
+import { primaryError } from './primary-error.ts';
 import { SeveralProblems } from './several-problems.ts';
 
 /** One thing that is wrong. */
@@ -25,7 +27,9 @@ export interface ErrorDescription extends Problem {
  * Any error, in Sluice's terms: its own as they are, oclif's complaints about the command line as
  * SLUICE_USAGE, all others as SLUICE_INTERNAL.
  */
-export function describeError(error: unknown): ErrorDescription {
+export function describeError(thrown: unknown): ErrorDescription {
+  const error = primaryError(thrown);
+  if (error instanceof EndedBySignal) return { ...describeError(error.cause), exit: error.exitCode };
   if (error instanceof SeveralProblems) return describeSeveral(error);
   if (isSluiceError(error)) return describeOwn(error);
   if (isOclifError(error)) return describeOclif(error);

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { SluiceError } from '@sluice/core';
 import { describe, expect, test } from 'vitest';
+import { EndedBySignal } from '../signals.ts';
 import { describeError } from './describe-error.ts';
 import { reportError } from './report-error.ts';
 import { SeveralProblems } from './several-problems.ts';
@@ -155,4 +156,22 @@ test("oclif's complaints about the command line are usage errors", () => {
   expect(exit).toBe(2);
   expect(stderr).toContain('error: Nonexistent flag: --foo\n');
   expect(stderr).toContain('SLUICE_USAGE');
+});
+
+test('tells what failed first, not that closing failed after it', () => {
+  const closing = new Error('The capture did not close.');
+  const suppressed = Object.assign(new Error('An error was suppressed during disposal.'), {
+    name: 'SuppressedError',
+    error: closing,
+    suppressed: inUse,
+  });
+  const { exit, stderr } = report(suppressed);
+  expect(exit).toBe(3);
+  expect(stderr).toContain('is held by another process');
+});
+
+test('leaves with the code of a signal, whatever failed after it', () => {
+  const broken = new Error('The capture did not close.');
+  expect(report(new EndedBySignal(130, broken, null)).exit).toBe(130);
+  expect(report(new EndedBySignal(143, broken, broken))).toEqual({ exit: 143, stdout: '', stderr: '' });
 });
