@@ -208,6 +208,40 @@ test('a table that loses its identity gets one again, and the stream goes on', a
   await capture.close();
 });
 
+test('what a repair answers is resynced until that is acknowledged, though nothing shows it any more', async () => {
+  await database.query('CREATE TABLE children (id int PRIMARY KEY, parent int NOT NULL)');
+  const wanted = requirements(table('children', ['id'], ['parent']));
+  const { capture } = makeCapture(database, { poll_interval: '100ms' });
+  await capture.provision(wanted, { signal: never });
+  let consumer = new Consumer(capture, wanted);
+  await consumer.caughtUp();
+  consumer.acknowledgeAll();
+  await database.query(`ALTER TABLE children REPLICA IDENTITY DEFAULT; INSERT INTO children VALUES (1, 1);
+    UPDATE children SET parent = 2`);
+  await consumer.until('a resync', () => resyncs(consumer).length > 0);
+  const [row] = await database.query(
+    "SELECT relreplident AS identity FROM pg_class WHERE relname = 'children'",
+  );
+  expect(row).toEqual({ identity: 'i' });
+  // What came before the resync is durable, the resync is not: as if the process died in between.
+  const before = consumer.batches.findLastIndex(({ changes }) =>
+    changes.some(({ operation }) => operation === 'resync'),
+  );
+  capture.acknowledge(consumer.batches[before - 1]?.token);
+  await consumer.stop();
+  await capture.close();
+
+  for (const expected of [1, 0]) {
+    const next = makeCapture(database, { poll_interval: '100ms' }).capture;
+    consumer = new Consumer(next, wanted);
+    await consumer.caughtUp();
+    expect(resyncs(consumer).length).toBe(expected);
+    consumer.acknowledgeAll();
+    await consumer.stop();
+    await next.close();
+  }
+});
+
 test('a role that may not mend a lost identity takes the table out, so that the application goes on', async () => {
   const role = await database.createRole('REPLICATION');
   await database.query(

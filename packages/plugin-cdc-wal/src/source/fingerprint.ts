@@ -50,6 +50,7 @@ export function membersOf(print: string): string {
  * @param names The columns watched now.
  */
 export function difference(known: string, now: string, names: readonly string[]): string | null {
+  if (known === '') return 'it was made anew, or not all of its changes were logged';
   const [members, publication, files, altered, columns] = known.split('.');
   const [nowMembers, nowPublication, nowFiles, nowAltered, nowColumns] = now.split('.');
   if (members !== nowMembers) return 'its set of partitions changed, or it was made anew';

@@ -50,6 +50,15 @@ export class Lineages {
     return news.map(({ change }) => change);
   }
 
+  /**
+   * Changes of these tables were not logged as they should be: `changed` resyncs them, in whatever
+   * state they are, until that is acknowledged.
+   */
+  doubt(labels: readonly string[]): void {
+    for (const label of labels) this.#known.set(label, '');
+    this.#pending = this.#pending.filter(({ label }) => !labels.includes(label));
+  }
+
   /** These changes are in the batch of this number. */
   yielded(changes: readonly Change[], sequence: number): void {
     if (this.#pending.length === 0) return;

@@ -57,9 +57,8 @@ export class Watch {
     const resyncs: Change[] = [];
     let failure: SluiceError | null = null;
     if (this.#broken(state).length > 0) {
-      const joined = await this.#repair(state, signal);
+      await this.#repair(state, signal);
       state = await this.#read();
-      resyncs.push(...joined);
       failure = await this.#giveUp(state, signal, resyncs);
     }
     this.#tables.replace(state.tables, this.#source.plan.acceptLoss);
@@ -87,36 +86,34 @@ export class Watch {
     return [...publication, ...tables.filter(({ code }) => code !== 'SLUICE_SCHEMA_CATALOG')];
   }
 
-  /** Identities and publication as `provision` would mend them. The slot is never made here. */
-  async #repair(state: SourceState, signal: AbortSignal): Promise<Change[]> {
-    if (state.publication === null || state.slot?.status !== 'usable') return [];
-    const plan = planProvision(state, this.#source.plan);
+  /**
+   * Identities and publication as `provision` would mend them. The slot is never made here. Afterwards
+   * nothing shows that there was a gap: the doubt is on record before.
+   */
+  async #repair(broken: SourceState, signal: AbortSignal): Promise<void> {
+    if (broken.publication === null || broken.slot?.status !== 'usable') return;
+    const { joining, members } = planProvision(broken, this.#source.plan);
+    const doubtful = [
+      ...joining,
+      ...members
+        .filter(({ identity }) => identity.kind !== 'fine' && identity.kind !== 'impossible')
+        .map(({ table }) => table),
+    ];
+    this.#lineages.doubt(doubtful.map(({ required }) => tableLabel(required.table)));
+    const { querier, settings, plan: options } = this.#source;
+    await recordLineages(querier, options.names.publication, this.#lineages);
+    const { steps } = planProvision(await this.#read(), options);
     try {
-      await executeSteps(this.#source.settings, this.#source.querier, plan.steps, {
+      await executeSteps(settings, querier, steps, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(repairTimeout)]),
       });
     } catch (error) {
       this.#logger.warn('repair failed', { error: error instanceof Error ? error.message : String(error) });
     }
-    const changes: Change[] = [];
-    for (const { required } of plan.joining) {
-      changes.push({ table: required.table, operation: 'resync', reason: 'a table of it was not published' });
-    }
-    for (const { table, identity } of plan.members) {
-      if (identity.kind === 'fine') continue;
-      changes.push({
-        table: table.required.table,
-        operation: 'resync',
-        reason: 'a replica identity was missing',
-      });
-    }
     const now = await this.#read();
     const xid = now.publication?.record.joined?.xid;
     // What a transaction wrote before its table was published never comes: the resync has to see it.
-    if (plan.joining.length > 0 && xid !== undefined) {
-      await transactionsBefore(this.#source.querier, xid, { signal });
-    }
-    return changes;
+    if (joining.length > 0 && xid !== undefined) await transactionsBefore(querier, xid, { signal });
   }
 
   async #giveUp(state: SourceState, signal: AbortSignal, resyncs: Change[]): Promise<SluiceError | null> {
