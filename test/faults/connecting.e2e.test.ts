@@ -129,7 +129,7 @@ describe('a connection that cannot be made says what to do', () => {
     spoil(url);
     site.environment['DATABASE_URL'] = url.href;
     const { code, log } = await refused(site);
-    expect(code, log).toBeGreaterThanOrEqual(2);
+    expect(code, `it said:\n${log}`).toBeGreaterThanOrEqual(2);
     expect(log).toMatch(says);
     expect(log).not.toContain(url.password);
   });

@@ -94,6 +94,7 @@ test('survives kill -9 at any moment while it follows, and at the start', async 
   }
   await workload.stop();
   await site.converged();
+  expect(site.process.ending).toBeNull();
 });
 
 test('SIGTERM writes what is on its way, acknowledges it, and leaves with 143', async () => {

@@ -117,7 +117,7 @@ test('a copy at another address is refused while the original is still followed,
     site.environment['DATABASE_URL'] = at(other, site.database.name);
     const { code, log } = await site.command('run', '--log-format', 'json');
     site.environment['DATABASE_URL'] = followed ?? '';
-    expect(code, log).toBe(3);
+    expect(code, `it said:\n${log}`).toBe(3);
     expect(log).toMatch(/SLUICE_SOURCE_IDENTITY/);
     expect(log).toMatch(/perhaps a copy/);
   }

@@ -83,8 +83,9 @@ test('held commits of new, changed, moved and deleted rows show afterwards, what
       `UPDATE customers SET name = 'held ${round}' WHERE id = ${130 + round}`,
       `DELETE FROM customers WHERE id = ${140 + round}`,
     ];
-    const writers = await Promise.all(statements.map(() => database.connect()));
-    const writes = Promise.all(statements.map((statement, at) => writers[at]?.query(statement)));
+    const writes = Promise.all(
+      statements.map(async (statement) => (await database.connect()).query(statement)),
+    );
     await using workload = startWorkload(elsewhere.href, { seed: round });
     try {
       await untilHeld(database, statements.length);
@@ -97,6 +98,7 @@ test('held commits of new, changed, moved and deleted rows show afterwards, what
     await workload.stop();
     await site.converged();
   }
+  expect(site.process.ending).toBeNull();
 });
 
 test('a commit that is still invisible when Sluice is killed and started again is not lost', async () => {
@@ -114,4 +116,5 @@ test('a commit that is still invisible when Sluice is killed and started again i
   }
   await update;
   await site.converged();
+  expect(site.process.ending).toBeNull();
 });

@@ -23,7 +23,7 @@ test('a role that may only read is told the SQL; once a superuser ran just that,
   site.environment['DATABASE_URL'] = role.url;
   for (const command of ['run', 'check']) {
     const { code, output, log } = await site.command(command);
-    expect(code, log).toBe(3);
+    expect(code, `it said:\n${log}`).toBe(3);
     expect(output + log).toMatch(/CREATE PUBLICATION/);
     expect(output + log).toMatch(/REPLICATION/);
   }
@@ -68,7 +68,7 @@ test('after provision --remove nothing of Sluice is left in the source, and a ru
   );
   await site.process.stop();
   const removed = await site.command('provision', '--remove');
-  expect(removed.code, removed.log).toBe(0);
+  expect(removed.code, `it said:\n${removed.log}`).toBe(0);
   expect(await leftovers()).toEqual([]);
   await database.query(unseen);
   const process = await site.start();
@@ -110,6 +110,11 @@ test.each(['runs', 'is stopped'])(
       await site.database.query(`ALTER PUBLICATION ${name} DROP TABLE ${table}; ${unseen}`);
       if (when === 'is stopped') await site.start();
       await site.converged();
+      const published = await site.database.query<{ tablename: string }>(
+        'SELECT tablename FROM pg_publication_tables WHERE pubname = $1',
+        [name],
+      );
+      expect(published.map(({ tablename }) => tablename)).toContain(table);
       if (when === 'is stopped') await site.process.stop();
     }
   },

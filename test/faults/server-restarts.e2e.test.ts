@@ -84,6 +84,7 @@ test('started before its servers, it waits for both and then works', { timeout: 
   await opensearch.restart();
   await process.untilLive(60_000);
   await site.converged(recovery);
+  expect(process.ending).toBeNull();
 });
 
 async function untilFilling(site: Deployment): Promise<void> {

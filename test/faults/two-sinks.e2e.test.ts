@@ -81,6 +81,7 @@ test('an optional sink that is down at the start is left out, and filled when it
   await workload.until(20);
   await workload.stop();
   await secondConverged(site, opensearch.url);
+  expect(site.process.ending).toBeNull();
 });
 
 test('a sink that was taken out and put back has missed nothing, though the other one went on', {

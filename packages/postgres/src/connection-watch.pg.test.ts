@@ -30,10 +30,12 @@ test('a query on a connection that was forgotten on the way rejects, and the nex
 });
 
 test('an answer that is lost on the way rejects its query', async () => {
-  const answer = pool.query('SELECT pg_sleep(0.5)');
-  const lost = expect(answer).rejects.toThrow(/Connection terminated/);
+  const answer = pool.query('SELECT pg_sleep(0.5)').then(
+    () => 'answered',
+    (error: unknown) => String(error),
+  );
   proxy.forget();
-  await lost;
+  expect(await answer).toMatch(/Connection terminated/);
 });
 
 test('a statement that takes long is waited for', async () => {
