@@ -31,6 +31,7 @@ export interface SourcePool {
 export function createPool(settings: ConnectionSettings, options: PoolOptions): SourcePool {
   let pool: Promise<pg.Pool> | undefined;
   let ended: Promise<void> | undefined;
+  const processes: Processes = new WeakMap();
 
   async function open(): Promise<pg.Pool> {
     const tls = await settleTls(settings, options);
@@ -40,7 +41,7 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       idleTimeoutMillis: 30_000,
       // Backends keep what they cached of every table they saw: a new one now and then frees it.
       maxLifetimeSeconds: 1800,
-      ...(options.pin === 'transaction' ? {} : { verify }),
+      ...(options.pin === 'transaction' ? {} : { verify: (client, done) => verify(client, processes, done) }),
     });
     // The pool drops an idle connection that fails; whoever needs one next gets a new one.
     made.on('error', () => undefined);
@@ -62,11 +63,12 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
 
   /** Until it is released. Behind a transaction pooler a session's process is not ours for long. */
   function watched(client: pg.PoolClient): pg.PoolClient {
-    if (options.pin === 'transaction') return client;
+    const pid = processes.get(client);
+    if (pid === undefined) return client;
     const everyMs = options.patience ?? patience;
     const unwatch = watchAnswer(client, {
       everyMs,
-      isAtWork: (pid) => isAtWork(settings, options, pid, everyMs),
+      isAtWork: () => isAtWork(settings, options, pid, everyMs),
     });
     // The pool gives each loan a `release` of its own.
     const release = client.release;
@@ -116,10 +118,16 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
   };
 }
 
+/** The server's process for each connection. */
+type Processes = WeakMap<pg.PoolClient, number>;
+
 /** In the pool's own terms: a connection that fails is not lent. */
-function verify(client: pg.PoolClient, done: (error?: Error) => void): void {
+function verify(client: pg.PoolClient, processes: Processes, done: (error?: Error) => void): void {
   checkPinned(client).then(
-    () => done(),
+    (pid) => {
+      processes.set(client, pid);
+      done();
+    },
     (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
   );
 }

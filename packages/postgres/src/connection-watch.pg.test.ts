@@ -41,3 +41,11 @@ test('an answer that is lost on the way rejects its query', async () => {
 test('a statement that takes long is waited for', async () => {
   expect((await pool.query('SELECT pg_sleep(1.2)::text AS slept')).rows).toEqual([{ slept: '' }]);
 });
+
+test('a statement that takes long is waited for where the server does not say what sessions do', async () => {
+  const quiet = new URL(database.url);
+  quiet.search = '?options=-c%20track_activities%3Doff';
+  const silent = createPool(parseConnection(quiet.href), { applicationName: 'silent', patience: 150 });
+  expect((await silent.query('SELECT pg_sleep(1.2)::text AS slept')).rows).toEqual([{ slept: '' }]);
+  await silent.end();
+});

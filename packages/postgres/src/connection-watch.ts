@@ -8,8 +8,8 @@ const idleLooks = 2;
 export interface AnswerWatchOptions {
   /** Between two looks, and before the first, in ms. */
   readonly everyMs: number;
-  /** Whether the server works for this session of its own. Rejects where it cannot be asked. */
-  readonly isAtWork: (pid: number) => Promise<boolean>;
+  /** Whether the server works for the session. Rejects where it cannot be asked. */
+  readonly isAtWork: () => Promise<boolean>;
 }
 
 /**
@@ -22,14 +22,12 @@ export interface AnswerWatchOptions {
  * @returns ends the watch
  */
 export function watchAnswer(client: pg.ClientBase, { everyMs, isAtWork }: AnswerWatchOptions): () => void {
-  const pid: unknown = Reflect.get(client, 'processID');
-  if (typeof pid !== 'number') return () => undefined;
   let idle = 0;
   let over = false;
   let timer = setTimeout(look, everyMs);
 
   function look(): void {
-    isAtWork(Number(pid)).then(
+    isAtWork().then(
       (atWork) => next(atWork ? 0 : idle + 1),
       // A server that cannot be asked may be at work: nothing is known, and there is nowhere else to go.
       () => next(0),
@@ -56,9 +54,10 @@ async function end(client: pg.ClientBase): Promise<void> {
     await Promise.resolve(Reflect.apply(close, client, [])).catch(() => undefined);
 }
 
+/** Without `track_activities` a session is `disabled`, whatever it does. */
 const atWorkSql = `
   SELECT 1 FROM pg_catalog.pg_stat_activity
-  WHERE pid = $1 AND state = 'active' AND wait_event IS DISTINCT FROM 'ClientWrite'`;
+  WHERE pid = $1 AND coalesce(state, '') NOT LIKE 'idle%' AND wait_event IS DISTINCT FROM 'ClientWrite'`;
 
 /** Asks over a connection of its own, bounded in time. */
 export async function isAtWork(

@@ -118,12 +118,15 @@ function isRefusalOfTlsChoice(error: unknown): boolean {
   );
 }
 
-/** Rejects with `SLUICE_SOURCE_REFUSED` where the session does not have the pinned settings. */
-export async function checkPinned(client: pg.ClientBase): Promise<void> {
+/**
+ * Gives the process that serves the session: behind a pooler, not the one that the connection was told.
+ * Rejects with `SLUICE_SOURCE_REFUSED` where the session does not have the pinned settings.
+ */
+export async function checkPinned(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<Record<string, string>>(readPinnedSql);
   const row = rows[0] ?? {};
   const wrong = Object.entries(pinnedSettings).find(([name, value]) => row[name] !== value);
-  if (wrong === undefined) return;
+  if (wrong === undefined) return Number(row['pid']);
   throw new SluiceError(
     'SLUICE_SOURCE_REFUSED',
     `The session has ${wrong[0]} = ${row[wrong[0]] ?? 'nothing'} although ${wrong[1]} was asked for at start-up.`,
