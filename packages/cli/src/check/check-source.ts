@@ -1,10 +1,11 @@
-import {
-  type CaptureRequirements,
-  type ChangeCapture,
-  type CoverageProblem,
+import type {
+  CaptureRequirements,
+  ChangeCapture,
+  CoverageProblem,
   SluiceError,
-  type TableName,
+  TableName,
 } from '@sluice/core';
+import { notProvisionedError } from '@sluice/core/engine';
 
 /** What a capture still lacks in the source. */
 export interface SourceCoverage {
@@ -14,6 +15,8 @@ export interface SourceCoverage {
   readonly mendable: readonly CoverageProblem[];
   /** What it cannot. */
   readonly blocking: readonly CoverageProblem[];
+  /** What a run goes on in spite of, and warns of. */
+  readonly accepted: readonly CoverageProblem[];
 }
 
 /** Asks the capture, which changes nothing. */
@@ -22,30 +25,32 @@ export async function inspectCoverage(
   required: CaptureRequirements,
 ): Promise<SourceCoverage> {
   const report = await capture.inspect(required);
-  const problems = [...report.problems, ...report.tables.flatMap((table) => table.problems)];
+  const uncovered = report.tables.filter(({ covered }) => !covered);
+  const problems = [...report.problems, ...uncovered.flatMap((table) => table.problems)];
   return {
     mechanism: report.mechanism,
     tables: report.tables.map(({ table, covered }) => ({ table, covered })),
     mendable: problems.filter(({ fixable }) => fixable),
     blocking: problems.filter(({ fixable }) => !fixable),
+    accepted: report.tables.filter(({ covered }) => covered).flatMap((table) => table.problems),
   };
 }
 
-/** What this role cannot mend, as the error that `run` would end with; null where nothing is in the way. */
-export function coverageError({ blocking }: SourceCoverage): SluiceError | null {
-  if (blocking.length === 0) return null;
-  const lines = blocking.map(({ message, guarantee }) =>
-    guarantee === undefined ? message : `${message} (${guarantee})`,
-  );
-  const hints = blocking.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
-  const sql = blocking.flatMap((problem) => problem.sql ?? []);
-  const statements =
-    sql.length === 0
-      ? []
-      : ['A role that may can run:', ...sql.map((line) => `  ${line.replace(/;?$/, ';')}`)];
-  return new SluiceError(
-    'SLUICE_CAPTURE_NOT_PROVISIONED',
-    ['The source is not ready for capture, and this role may not make it so.', ...lines].join('\n  - '),
-    { hint: [...new Set([...hints, ...statements])].join('\n') || 'See `sluice provision --print`.' },
-  );
+/**
+ * What this role cannot mend, as the error that `run` would end with, with the whole script in the
+ * order in which it must run; null where nothing is in the way.
+ */
+export async function coverageError(
+  capture: ChangeCapture,
+  required: CaptureRequirements,
+  { blocking }: SourceCoverage,
+): Promise<SluiceError | null> {
+  return blocking.length === 0 ? null : notProvisionedError(blocking, await capture.script(required));
+}
+
+/** What is wrong with server and role alone, where it is not known yet which tables are needed. */
+export async function mechanismError(capture: ChangeCapture): Promise<SluiceError | null> {
+  const { problems } = await capture.inspect({ tables: [] });
+  const blocking = problems.filter(({ fixable }) => !fixable);
+  return blocking.length === 0 ? null : notProvisionedError(blocking, { sections: [] });
 }

@@ -73,7 +73,10 @@ export default class Check extends BaseCommand {
         })),
         missing: coverage.mendable.map(({ message }) => message),
       },
-      sinks: sinks.map(({ name, failure }) => ({ name, ready: failure === null })),
+      sinks: sinks.map(({ name, failure, refusals }) => ({
+        name,
+        ready: failure === null && refusals.length === 0,
+      })),
     };
   }
 

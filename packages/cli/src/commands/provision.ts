@@ -32,13 +32,15 @@ export default class Provision extends BaseCommand {
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Provision);
-    const [{ readConfiguration, openDeployment }, { untilStopped }, { quietLogger }, { bindAll }] =
+    const [{ readConfiguration, openDeployment }, { untilStopped }, { quietLogger }, { bindAll }, checks] =
       await Promise.all([
         import('../deployment.ts'),
         import('../signals.ts'),
         import('../log/quiet-logger.ts'),
         import('../binding.ts'),
+        import('../check/check-source.ts'),
       ]);
+    const { coverageError, inspectCoverage } = checks;
     const config = await readConfiguration(flags);
     const { result, exitCode } = await untilStopped(async (signal) => {
       await using deployment = await openDeployment(this.config, config, {
@@ -53,7 +55,10 @@ export default class Provision extends BaseCommand {
         return { action: 'removed' as const, statements: removed };
       }
       const { requirements } = await bindAll(deployment);
+      const coverage = await inspectCoverage(capture, requirements);
       if (!flags.print) {
+        const blocked = await coverageError(capture, requirements, coverage);
+        if (blocked !== null) throw blocked;
         const { statements } = await capture.provision(requirements, options);
         this.log(
           statements.length === 0 ? 'The source has all that the capture needs.' : statements.join('\n'),
@@ -63,9 +68,7 @@ export default class Provision extends BaseCommand {
       const script = await capture.script(requirements);
       const text = renderScript(script);
       this.log(text);
-      const report = await capture.inspect(requirements);
-      const problems = [...report.problems, ...report.tables.flatMap((table) => table.problems)];
-      const blocking = problems.filter(({ fixable }) => !fixable);
+      const { blocking } = coverage;
       if (blocking.length > 0) {
         const hint = this.jsonEnabled() ? text : 'The SQL on standard output is for one that may.';
         throw notAllowed(

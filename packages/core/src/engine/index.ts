@@ -2,6 +2,7 @@ export type { RejectPolicy } from './delivery.ts';
 export { generationHash } from './generations.ts';
 export { fanOut } from './observers.ts';
 export { mergeRequirements, notProvisionedError } from './readiness.ts';
+export { refusedSource } from './refused-source.ts';
 export { runSluice } from './run.ts';
 export type {
   EngineIndex,

@@ -1,0 +1,59 @@
+import type { SourceState, StoredRecord } from '../contracts/index.ts';
+import { SluiceError } from '../errors/index.ts';
+import { chooseGenerations } from './generation-choice.ts';
+import { readRecord } from './generation-record.ts';
+import { generationHash } from './generations.ts';
+import type { EngineIndex, EngineSink } from './run-options.ts';
+import { judgeIdentity } from './source-identity.ts';
+
+export interface RefusedSourceQuestion {
+  readonly sink: EngineSink;
+  /** What its record store lists. */
+  readonly records: readonly StoredRecord[];
+  readonly indexes: readonly EngineIndex[];
+  readonly source: SourceState;
+}
+
+/**
+ * What a run would refuse to start on because a generation in the sink was written from another
+ * source: an error per index, code SLUICE_SOURCE_IDENTITY. Changes nothing.
+ */
+export function refusedSource({
+  sink,
+  records,
+  indexes,
+  source,
+}: RefusedSourceQuestion): readonly SluiceError[] {
+  const held = records.map(({ value }) => readRecord(value)).filter((record) => record !== null);
+  return indexes
+    .filter(({ sinks }) => sinks.includes(sink.name))
+    .flatMap((index) => {
+      const name = index.schema.index;
+      const { current, following } = chooseGenerations(
+        held.filter((record) => record.index === name),
+        generationHash(sink.sink, index),
+      );
+      const reasons = [...(current === null ? [] : [current]), ...following].flatMap((record) => {
+        const judged = judgeIdentity({
+          recorded: record.source,
+          lease: record.lease,
+          now: source,
+          holder: '',
+          clock: Date.now(),
+        });
+        return judged.verdict === 'refused' ? [judged.reason] : [];
+      });
+      const [reason] = reasons;
+      return reason === undefined ? [] : [identityError(name, sink.name, reason)];
+    });
+}
+
+function identityError(index: string, sink: string, reason: string): SluiceError {
+  return new SluiceError(
+    'SLUICE_SOURCE_IDENTITY',
+    `index "${index}" in sink "${sink}" belongs to another source: ${reason}`,
+    {
+      hint: 'Point the configuration at the right database or give it a prefix of its own. If this database is meant to take the index over, run once with --adopt.',
+    },
+  );
+}
