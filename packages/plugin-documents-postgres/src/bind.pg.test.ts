@@ -280,6 +280,20 @@ describe('bind refuses what it cannot keep in step, and says what to do', () => 
       /count_orders/,
       /immutable/,
     ],
+    [
+      'raw with a camelCase name that Postgres folds',
+      withRaw("fullName = 'x' AND age > 3"),
+      'SLUICE_SCHEMA_CATALOG',
+      /column .*fullname.* does not exist/,
+      /write "fullName", with the double quotes/,
+    ],
+    [
+      'raw with nothing but a folded name',
+      withRaw("fullName = 'x'"),
+      'SLUICE_SCHEMA_COLUMN',
+      /reads no column/,
+      /write "fullName"/,
+    ],
     ['raw without a column', withRaw('1 = 1'), 'SLUICE_SCHEMA_COLUMN', /reads no column/, /depends_on/],
     [
       'raw with the whole row',
@@ -319,8 +333,14 @@ describe('bind refuses what it cannot keep in step, and says what to do', () => 
     ]);
     const unreadable = await tryBindYaml(as, `table: users\n${email}`);
     expect(unreadable.diagnostics).toMatchObject([
-      { code: 'SLUICE_SCHEMA_PRIVILEGE', message: expect.stringContaining('"email"') },
+      {
+        code: 'SLUICE_SCHEMA_PRIVILEGE',
+        message: expect.stringContaining('"email"'),
+        hint: expect.stringContaining(`GRANT SELECT ON "public"."users" TO "${role.name}";`),
+      },
     ]);
+    const two = await tryBindYaml(as, `table: users\nfields:\n  - text: fullName\n  - keyword: email\n`);
+    expect(two.diagnostics).toHaveLength(1);
     expect((await tryBindYaml(as, 'table: users\nfields:\n  - integer: id\n')).plan).not.toBeNull();
     await as.close();
     await database.query(`DROP OWNED BY ${role.name}`);

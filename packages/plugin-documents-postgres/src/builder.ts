@@ -16,6 +16,7 @@ import {
 } from '@sluice/core';
 import { mapPostgresError, parseConnection, readCatalog, readTableNames } from '@sluice/postgres';
 import { bindIndex } from './bind/bind-index.ts';
+import { hintGrants } from './bind/grants.ts';
 import { namedTables } from './bind/named-tables.ts';
 import { probeFilters, probeStatements } from './bind/probe.ts';
 import { Report } from './bind/report.ts';
@@ -66,8 +67,10 @@ export class PostgresDocuments implements DocumentBuilder {
       },
     );
     const results: BindResult[] = [];
+    const reports: Report[] = [];
     for (const schema of schemas) {
       const report = new Report();
+      reports.push(report);
       const { index, probes } = bindIndex({ catalog, names, report }, schema);
       await probeFilters(this.session, probes, report);
       const compiled = index === null || report.failed ? null : compileIndex(index);
@@ -76,6 +79,7 @@ export class PostgresDocuments implements DocumentBuilder {
       if (plan !== null && compiled !== null) this.#plans.set(plan, compiled);
       results.push({ index: schema.index, plan, diagnostics: report.diagnostics });
     }
+    hintGrants(reports, this.session.settings.user);
     return results;
   }
 

@@ -39,7 +39,7 @@ export const errorCatalogue = {
     summary: 'A join has no index to use: it works, but reads whole tables (a warning).',
   },
   SLUICE_SCHEMA_PRIVILEGE: {
-    exit: 2,
+    exit: 3,
     summary: 'This role may not read a table, or sees only part of its rows.',
   },
   SLUICE_SCHEMA_UNSAFE_SQL: {

@@ -1,5 +1,5 @@
 import type { Filter, SourcePath } from '@sluice/core';
-import { type CatalogTable, quoteTable, tableLabel } from '@sluice/postgres';
+import { type CatalogTable, quoteIdentifier, quoteTable, tableLabel } from '@sluice/postgres';
 import type { BoundFilter } from '../bound.ts';
 import { filterConditions, tableSource } from '../sql/filters.ts';
 import { analyseRaw, type RawCondition } from './raw-sql.ts';
@@ -12,6 +12,8 @@ export interface FilterProbe {
   /** A statement whose plan can be made if the filter is well-formed. */
   readonly sql: string;
   readonly calls: RawCondition['calls'];
+  /** What to do where the server refuses it. */
+  readonly hint?: string | undefined;
 }
 
 export interface BoundFilters {
@@ -35,7 +37,7 @@ export function bindFilters(
     const conditions = filterConditions([result.filter], 't');
     const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     const sql = `EXPLAIN (COSTS OFF) SELECT FROM ${tableSource(table, [result.filter], 't')}${where}`;
-    probes.push({ path: filter.at, sql, calls: result.calls });
+    probes.push({ path: filter.at, sql, calls: result.calls, hint: result.hint });
   }
   return { filters: bound, probes };
 }
@@ -43,6 +45,7 @@ export function bindFilters(
 interface Bound {
   readonly filter: BoundFilter;
   readonly calls: RawCondition['calls'];
+  readonly hint?: string | undefined;
 }
 
 function bindComparison(
@@ -114,6 +117,7 @@ function bindRaw(
     bindColumn(context, table, name, [...filter.at, 'depends_on']),
   );
   if (listed.includes(null)) return null;
+  const folded = quotingHint(table, names);
   const found = [...table.columns.values()].filter(
     (column) => names.has(column.name) || filter.dependsOn?.includes(column.name),
   );
@@ -122,9 +126,20 @@ function bindRaw(
       'SLUICE_SCHEMA_COLUMN',
       path,
       `The raw filter reads no column of ${tableLabel(table)}.`,
-      'Name a column, or list what it depends on in depends_on.',
+      folded ?? 'Name a column, or list what it depends on in depends_on.',
     );
     return null;
   }
-  return { filter: { kind: 'raw', sql: filter.sql, columns: found }, calls };
+  return { filter: { kind: 'raw', sql: filter.sql, columns: found }, calls, hint: folded };
+}
+
+/** Postgres folds names without quotes to lower case: a column that has capitals is not found by them. */
+function quotingHint(table: CatalogTable, names: ReadonlySet<string>): string | undefined {
+  const meant = [...table.columns.keys()].filter(
+    (column) =>
+      !names.has(column) && names.has(column.toLowerCase()) && !table.columns.has(column.toLowerCase()),
+  );
+  if (meant.length === 0) return undefined;
+  const quoted = meant.map(quoteIdentifier).join(', ');
+  return `Postgres folds names without quotes to lower case: write ${quoted}, with the double quotes.`;
 }

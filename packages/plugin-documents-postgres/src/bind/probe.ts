@@ -23,7 +23,12 @@ export async function probeFilters(
   for (const probe of probes) {
     const reason = await refusal(session, probe.sql, []);
     if (reason !== null) {
-      report.error('SLUICE_SCHEMA_CATALOG', probe.path, `Postgres refuses the filter: ${reason}.`);
+      report.error(
+        'SLUICE_SCHEMA_CATALOG',
+        probe.path,
+        `Postgres refuses the filter: ${reason}.`,
+        probe.hint,
+      );
     }
   }
 }

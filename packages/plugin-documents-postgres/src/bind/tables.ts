@@ -79,12 +79,7 @@ export function bindColumn(
     return null;
   }
   if (!column.readable) {
-    report.error(
-      'SLUICE_SCHEMA_PRIVILEGE',
-      path,
-      `This role may not read column "${name}" of ${tableLabel(table)}.`,
-      `GRANT SELECT ON ${tableLabel(table)} TO the role.`,
-    );
+    report.unreadable(table, name, path);
     return null;
   }
   return column;
