@@ -22,6 +22,7 @@ import {
   parseConnection,
   parseLsn,
   settleTls,
+  tableLabel,
 } from '@sluice/postgres';
 import { type CaptureNames, captureNames, type WalOptions } from './options.ts';
 import { deprovisionSource } from './source/deprovision.ts';
@@ -94,6 +95,8 @@ export class WalCapture implements ChangeCapture {
       provisionSource(this.#present(), required, options),
     );
     this.#unreadable = false;
+    const begun = report.created ? required.tables.map((one) => one.table) : report.added;
+    this.#lineages.begin(begun.map(tableLabel));
     return report;
   }
 

@@ -34,8 +34,3 @@ export function parseRecord(comment: string | null): CaptureRecord {
     return {};
   }
 }
-
-/** The comment is ours: what bears it may be dropped by us. */
-export function isOurs(comment: string | null): boolean {
-  return comment?.startsWith(mark) ?? false;
-}

@@ -67,6 +67,11 @@ export class Lineages {
     );
   }
 
+  /** These tables are covered from now on: whatever was known of them is accounted for by a scan. */
+  begin(labels: readonly string[]): void {
+    for (const label of labels) this.#known.delete(label);
+  }
+
   /** A stream begins: what was not acknowledged of the one before is found again, and yielded again. */
   forget(): void {
     this.#pending = [];
