@@ -1,4 +1,5 @@
 import { Command, Flags } from '@oclif/core';
+import { booleanVariableProblem, withoutArguments } from './command-line-problems.ts';
 import { printEnvelope, successEnvelope } from './output/envelope.ts';
 import { wantsJson } from './output/json-flag.ts';
 import { type Palette, paletteFor } from './output/palette.ts';
@@ -38,8 +39,15 @@ export abstract class BaseCommand extends Command {
     process.stdout.write(`${printEnvelope(successEnvelope(data))}\n`);
   }
 
+  /** What a variable says is a mistake where it says neither yes nor no: oclif would take it for no. */
+  override async init(): Promise<void> {
+    await super.init();
+    const problem = booleanVariableProblem({ ...this.ctor.baseFlags, ...this.ctor.flags }, process.env);
+    if (problem !== null) throw problem;
+  }
+
   /** Errors are reported in one place, `main`, whatever the command. */
   protected override async catch(error: Error): Promise<never> {
-    throw error;
+    throw withoutArguments(error, this.ctor) ?? error;
   }
 }

@@ -66,6 +66,18 @@ describe('the command line', () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'SLUICE_USAGE' } });
   });
 
+  test('a variable that is neither true nor false is a usage error', async () => {
+    const { exit, stderr } = await sluice(['run'], { cwd, env: { SLUICE_ONCE: 'maybe' } });
+    expect(exit).toBe(2);
+    expect(stderr).toContain('The variable SLUICE_ONCE is neither true nor false.');
+  });
+
+  test('an argument of a command that takes none is told so', async () => {
+    const { exit, stderr } = await sluice(['run', 'users'], { cwd });
+    expect(exit).toBe(2);
+    expect(stderr).toContain('`sluice run` takes no arguments.');
+  });
+
   test('--version says which', async () => {
     const { exit, stdout } = await sluice(['--version']);
     expect(exit).toBe(0);

@@ -28,9 +28,17 @@ export async function checkServers(
 ): Promise<ServerCheck> {
   const [{ state, ...source }, asked] = await Promise.all([checkSource(deployment), checkSinks(deployment)]);
   const sinks = asked.map((check) => withIdentity(deployment, check, state));
-  const silent = sinks.filter(({ required, failure }) => required && failure !== null);
-  const unfit = [...silent.map(({ failure }) => failure), ...sinks.flatMap(({ refusals }) => refusals)];
-  return { ...source, sinks, problems: [...source.problems, ...unfit.map(describeError)] };
+  return { ...source, sinks, problems: [...source.problems, ...sinks.flatMap(sinkProblems)] };
+}
+
+/** What is wrong with a sink, by its name. */
+function sinkProblems({ name, required, failure, refusals }: SinkCheck): readonly ErrorDescription[] {
+  const failures = required && failure !== null ? [failure] : [];
+  return [...failures, ...refusals].map((error) => {
+    const described = describeError(error);
+    const named = described.message.includes(`sink "${name}"`);
+    return named ? described : { ...described, message: `Sink "${name}": ${described.message}` };
+  });
 }
 
 /** Whether this source may write to what the sink holds, as a run would judge. */

@@ -22,11 +22,14 @@ export default class Preview extends BaseCommand {
     '<%= config.bin %> preview users --sql',
     '<%= config.bin %> preview order_lines 1234 2 --explain',
   ];
+  static override usage = 'preview INDEX [KEY...]';
   static override strict = false;
 
   static override args = {
     index: Args.string({ description: 'An index of the configuration.', required: true }),
-    key: Args.string({ description: 'The key of a row of its table.' }),
+    key: Args.string({
+      description: 'The key of a row of its table; all of its values where it is made of several columns.',
+    }),
   };
 
   static override flags = {

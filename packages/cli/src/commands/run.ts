@@ -27,7 +27,8 @@ export default class Run extends BaseCommand {
       env: 'SLUICE_ONCE',
     }),
     'keep-capture': Flags.boolean({
-      summary: 'With --once: leave the slot for the next time; else it is removed.',
+      summary:
+        'With --once: leave what the capture made (slot, publication, identities) for the next run. Otherwise all of it is removed, unless --no-provision.',
       env: 'SLUICE_KEEP_CAPTURE',
       dependsOn: ['once'],
     }),
@@ -111,6 +112,7 @@ export default class Run extends BaseCommand {
     );
     if (exitCode !== null) process.exitCode = exitCode;
     const { written, deleted, rejected, elapsed } = progress.snapshot();
+    if (flags.once) display.conclude({ outcome: result.outcome, written, deleted, rejected, ms: elapsed });
     return { outcome: result.outcome, written, deleted, rejected, elapsedMs: elapsed };
   }
 
@@ -128,6 +130,8 @@ export default class Run extends BaseCommand {
       logger: createLogger({ format: 'logfmt', level: 'warn', write }),
       observer: { info: ({ message }) => screen.print(message) },
       say: screen.print,
+      // The last state stays on the screen.
+      conclude: () => undefined,
       [Symbol.dispose]: () => screen[Symbol.dispose](),
     };
   }
@@ -142,6 +146,7 @@ export default class Run extends BaseCommand {
       logger,
       observer: logObserver(logger),
       say: (text) => logger.info(text),
+      conclude: (totals) => logger.info('done', totals),
       [Symbol.dispose]: () => undefined,
     };
   }
@@ -152,4 +157,6 @@ interface Display extends Disposable {
   readonly logger: import('@sluice/core').Logger;
   readonly observer: Observer;
   readonly say: (text: string) => void;
+  /** What a run that is over did, in one line. */
+  readonly conclude: (totals: Readonly<Record<string, unknown>>) => void;
 }

@@ -8,6 +8,12 @@ const hook: Hook.CommandNotFound = async (options) => {
   const ids = known.flatMap((command) => [command.id, ...command.aliases]).map(spoken);
   const near = suggest(spoken(options.id), ids);
   const { bin } = options.config;
+  const command = known.find(({ id }) => options.id.startsWith(`${id}:`));
+  if (near === null && command !== undefined && Object.keys(command.args).length === 0) {
+    throw new SluiceError('SLUICE_USAGE', `\`${bin} ${spoken(command.id)}\` takes no arguments.`, {
+      hint: `It was given: ${spoken(options.id.slice(command.id.length + 1))}`,
+    });
+  }
   throw new SluiceError('SLUICE_USAGE', `"${spoken(options.id)}" is not a command of ${bin}.`, {
     hint: near === null ? `See ${bin} --help for all of them.` : `Did you mean "${bin} ${near}"?`,
   });

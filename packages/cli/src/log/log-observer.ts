@@ -1,4 +1,4 @@
-import type { Logger, Observer } from '@sluice/core';
+import { isSluiceError, type Logger, type Observer } from '@sluice/core';
 
 /** Writes of one index are told of once in so many ms at most. */
 const summaryEvery = 10_000;
@@ -44,7 +44,14 @@ export function logObserver(logger: Logger): Observer {
     },
     rejected: (event) => logger.error('rejected', event),
     retry: ({ what, name, attempt, delayMs, error }) =>
-      logger.warn('retry', { what, name, attempt, delay_ms: Math.round(delayMs), error }),
+      logger.warn('retry', {
+        what,
+        name,
+        attempt,
+        delay_ms: Math.round(delayMs),
+        code: codeOf(error),
+        error,
+      }),
     recovered: ({ what, name }) => logger.info('recovered', { what, name }),
     backfill: ({ index, sink, rows, total, done, kind, reason }) => {
       if (done) logger.info(kind, { index, sink, rows, total, done, reason });
@@ -60,4 +67,9 @@ export function logObserver(logger: Logger): Observer {
       }),
     info: ({ message }) => logger.info(message),
   };
+}
+
+/** What to look up: Sluice's own code where the error has one. */
+function codeOf(error: Error): string | undefined {
+  return isSluiceError(error) ? error.code : undefined;
 }

@@ -32,7 +32,7 @@ export interface ProgressSnapshot {
   /** What is being waited for, newest last. */
   readonly waiting: readonly { readonly name: string; readonly attempt: number; readonly reason: string }[];
   /** The newest warning. */
-  readonly warning: string | null;
+  readonly warning: { readonly message: string; readonly hint?: string | undefined } | null;
 }
 
 interface Fill {
@@ -52,7 +52,7 @@ export function trackProgress(now: () => number = Date.now): {
   const latencies: number[] = [];
   const sums = { written: 0, deleted: 0, rejected: 0 };
   let phase: RunPhase = 'connecting';
-  let warning: string | null = null;
+  let warning: ProgressSnapshot['warning'] = null;
 
   const observer: Observer = {
     phase: (next) => {
@@ -72,7 +72,8 @@ export function trackProgress(now: () => number = Date.now): {
       sums.rejected += 1;
     },
     retry: ({ what, name, attempt, error }) => {
-      waiting.set(`${what} ${name}`, { name: `${what} ${name}`, attempt, reason: error.message });
+      const shown = what === name ? name : `${what} ${name}`;
+      waiting.set(`${what} ${name}`, { name: shown, attempt, reason: error.message });
     },
     recovered: ({ what, name }) => {
       waiting.delete(`${what} ${name}`);
@@ -85,8 +86,8 @@ export function trackProgress(now: () => number = Date.now): {
       rate.add(event.rows - (again ? event.rows : former.event.rows), now());
       fills.set(key, { event, rate });
     },
-    warning: ({ message }) => {
-      warning = message;
+    warning: ({ message, hint }) => {
+      warning = { message, hint };
     },
   };
 

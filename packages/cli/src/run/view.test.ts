@@ -53,3 +53,12 @@ test('says what is waited for, and never breaks a line', () => {
   expect(lines.at(-1)).toBe('  waiting for sink search (attempt 4): refused');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
 });
+
+test('shows a warning whole, with its hint on lines of its own', () => {
+  const warning = { message: `The slot ${'is held '.repeat(8)}up.`, hint: 'Commit it, or end the session.' };
+  const lines = renderView({ ...state, warning }, plain, 40);
+  const told = lines.slice(lines.findIndex((line) => line.includes('warning:')));
+  expect(told.join(' ').replaceAll(/\s+/g, ' ').trim()).toBe(`warning: ${warning.message} ${warning.hint}`);
+  expect(told.at(-1)).toBe('    Commit it, or end the session.');
+  for (const line of told) expect(line.length).toBeLessThanOrEqual(40);
+});

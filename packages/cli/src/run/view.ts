@@ -23,7 +23,11 @@ export function renderView(state: ProgressSnapshot, palette: Palette, width: num
   for (const { name, attempt, reason } of state.waiting) {
     lines.push(palette.bad(`  ${fitted(`waiting for ${name} (attempt ${attempt}): ${reason}`, width - 2)}`));
   }
-  if (state.warning !== null) lines.push(palette.note(`  ${fitted(`warning: ${state.warning}`, width - 2)}`));
+  if (state.warning !== null) {
+    const { message, hint = '' } = state.warning;
+    const told = [...wrapped(`warning: ${message}`, width - 2), ...wrapped(hint, width - 4).map(indented)];
+    lines.push(...told.map((line) => palette.note(`  ${line}`)));
+  }
   return lines;
 }
 
@@ -46,6 +50,26 @@ function countsLine({ written, deleted, rejected, perSecond, latency }: Progress
     `${formatCount(perSecond)}/s`,
   ].join(', ');
   return latency === null ? parts : `${parts}; commit to durable ${formatDuration(latency)}`;
+}
+
+/** Whole text in lines of at most `width`, broken at blanks where there are any; no line for no text. */
+function wrapped(text: string, width: number): readonly string[] {
+  const room = Math.max(1, width);
+  return text.split('\n').flatMap((line) => {
+    const lines: string[] = [];
+    let rest = line;
+    while (rest.length > room) {
+      const blank = rest.lastIndexOf(' ', room);
+      const end = blank > 0 ? blank : room;
+      lines.push(rest.slice(0, end));
+      rest = rest.slice(blank > 0 ? end + 1 : end);
+    }
+    return rest === '' ? lines : [...lines, rest];
+  });
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
 }
 
 function fitted(line: string, width: number): string {

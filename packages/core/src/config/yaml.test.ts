@@ -118,3 +118,15 @@ test.each([
   expect(wellFormed).toBe(false);
   expect(diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining(reason)]);
 });
+
+test('a tab is told once, without what the parser makes of the rest', () => {
+  const { diagnostics } = loadYaml('a:\n  - b: c\n\t- d: e\n\t- f: g\n', 'x.yaml');
+  expect(diagnostics).toMatchObject([{ location: { line: 3 }, hint: 'Indent with spaces.' }]);
+});
+
+test('a list item among keys is told in words of the file', () => {
+  const { diagnostics } = loadYaml('fields:\n  text: a\n  - b: 1\n', 'x.yaml');
+  expect(diagnostics).toMatchObject([
+    { message: expect.stringContaining('begins with `- `'), hint: expect.stringContaining('one column') },
+  ]);
+});

@@ -59,7 +59,7 @@ export function loadYaml(text: string, file: string): LoadedYaml {
 
   const diagnostics: FileDiagnostic[] = [];
   const seen = new Set<number>();
-  for (const problem of [...document.errors, ...document.warnings]) {
+  for (const problem of tellable([...document.errors, ...document.warnings])) {
     const location = place(problem.pos[0], problem.pos[1]);
     // What follows a syntax error on the same line is mostly its echo.
     if (seen.has(location.line)) continue;
@@ -67,7 +67,7 @@ export function loadYaml(text: string, file: string): LoadedYaml {
     diagnostics.push({
       ...syntaxError(location),
       message: firstLine(problem.message),
-      ...rewording[problem.code],
+      ...(itemAmongKeys(problem) ?? rewording[problem.code]),
     });
   }
   let wellFormed = diagnostics.length === 0;
@@ -109,6 +109,25 @@ function refused(text: string, file: string, refusal: Refusal): LoadedYaml {
   return { file, text, value: null, wellFormed: false, diagnostics, locate: () => start };
 }
 
+interface Complaint {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** After a tab the parser has lost the indentation: whatever it says of the rest is an echo. */
+function tellable<Problem extends Complaint>(problems: readonly Problem[]): readonly Problem[] {
+  const tab = problems.find(({ code }) => code === 'TAB_AS_INDENT');
+  return tab === undefined ? problems : [tab];
+}
+
+function itemAmongKeys({ code, message }: Complaint) {
+  if (code !== 'BLOCK_AS_IMPLICIT_KEY' || !message.includes('sequence')) return null;
+  return {
+    message: 'An item that begins with `- ` stands where a `key:` is expected.',
+    hint: 'Begin every item of the list with `- `, all in one column, or remove the dash.',
+  };
+}
+
 /** Where the parser's own words are for programmers. */
 const rewording: Partial<Record<ErrorCode, { readonly message?: string; readonly hint: string }>> = {
   MULTIPLE_DOCS: {
@@ -116,6 +135,9 @@ const rewording: Partial<Record<ErrorCode, { readonly message?: string; readonly
     hint: 'Keep one and remove the `---` between them.',
   },
   TAB_AS_INDENT: { hint: 'Indent with spaces.' },
+  BAD_INDENT: {
+    hint: 'Give everything of one list or mapping the same indentation; what belongs to an item of a list stands below its first key.',
+  },
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'A second `key:` begins on the same line.',
     hint: 'Put it on a line of its own, or put quotes around a value that holds `: `.',

@@ -100,7 +100,7 @@ function assertPlugin<Kind extends PluginKind>(
   where: string,
 ): asserts value is Plugin<Kind> {
   if (typeof value !== 'object' || value === null)
-    throw invalid(where, 'its default export is not a plugin object');
+    throw invalid(where, 'its default export is not a plugin object', shapeHint(kind));
   const plugin: Partial<Record<keyof Plugin, unknown>> = value;
   if (plugin.api !== PLUGIN_API) {
     throw invalid(
@@ -115,7 +115,13 @@ function assertPlugin<Kind extends PluginKind>(
     ...(typeof plugin.create === 'function' ? [] : ['create']),
     ...(isStandardSchema(plugin.options) ? [] : ['options (a Standard Schema, such as a zod object)']),
   ];
-  if (missing.length > 0) throw invalid(where, `its default export lacks ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw invalid(where, `its default export lacks ${missing.join(', ')}`, shapeHint(kind));
+}
+
+/** What a module must export to be a plugin. */
+function shapeHint(kind: PluginKind): string {
+  return `Export it by default: { api: ${PLUGIN_API}, kind: '${kind}', name: '…', summary: '…', options: z.strictObject({ … }), create: async (context, options) => … }.`;
 }
 
 function isStandardSchema(value: unknown): boolean {
@@ -130,6 +136,6 @@ function isStandardSchema(value: unknown): boolean {
   );
 }
 
-function invalid(where: string, why: string): SluiceError {
-  return new SluiceError('SLUICE_PLUGIN_INVALID', `The plugin ${where} cannot be used: ${why}.`);
+function invalid(where: string, why: string, hint?: string): SluiceError {
+  return new SluiceError('SLUICE_PLUGIN_INVALID', `The plugin ${where} cannot be used: ${why}.`, { hint });
 }
