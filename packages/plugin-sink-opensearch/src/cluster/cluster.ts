@@ -32,7 +32,7 @@ export interface ClusterAnswer {
 
 /** The nodes of one OpenSearch cluster. */
 export interface Cluster {
-  /** For messages: hosts without credentials. */
+  /** For messages: hosts without credentials, with the path under which a proxy has OpenSearch. */
   readonly nodes: string;
   /**
    * Sends a body once: another node is tried only when no byte of it left. Throws
@@ -51,7 +51,7 @@ export function path(...segments: readonly string[]): string {
 
 export function createCluster(options: OpensearchOptions, baseDir: string): Cluster {
   const nodes = nodeOptions(options.url, options);
-  const names = nodes.map(({ url }) => url.host).join(', ');
+  const names = nodes.map(({ url }) => `${url.host}${url.pathname.replace(/\/$/, '')}`).join(', ');
   const client = new Client({
     nodes,
     Connection: TrackedConnection,

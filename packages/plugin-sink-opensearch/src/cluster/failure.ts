@@ -12,6 +12,9 @@ export interface ServerReason {
 const certificateCode =
   /^(ERR_TLS_|CERT_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
 
+/** TLS that was answered with something that is no TLS. */
+const plainHttp = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/;
+
 const staticSettings =
   'These settings are fixed when an index is made. `sluice reindex` builds a generation that has them.';
 
@@ -25,6 +28,12 @@ export function sinkError(error: unknown, purpose: string, nodes: string): Sluic
   // The client's own errors hold the request with its body: they go no further than here.
   const cause = connectionFailure(error)?.cause ?? new Error(messageOf(error));
   const code = codeOf(cause);
+  if (plainHttp.test(code) || /wrong version number|packet length too long/i.test(messageOf(cause))) {
+    return new SluiceError('SLUICE_SINK_REFUSED', `What answers at ${nodes} speaks plain HTTP, not TLS`, {
+      hint: 'Write http:// in place of https:// in the `url` of the sink, or give the node a certificate.',
+      cause,
+    });
+  }
   if (certificateCode.test(code)) {
     return new SluiceError(
       'SLUICE_SINK_REFUSED',
@@ -37,8 +46,11 @@ export function sinkError(error: unknown, purpose: string, nodes: string): Sluic
   }
   return new SluiceError(
     'SLUICE_SINK_UNAVAILABLE',
-    `OpenSearch at ${nodes} could not ${purpose}: ${messageOf(cause)}`,
-    { cause },
+    `OpenSearch at ${nodes} cannot be reached, to ${purpose}: ${messageOf(cause)}`,
+    {
+      hint: 'Is it running, is the `url` of the sink right, and does it speak http or https as the URL says?',
+      cause,
+    },
   );
 }
 
@@ -62,8 +74,9 @@ function answerError(
     if (status !== 408 && status !== 429 && status < 500) {
       const hint = detail.includes("Can't update non dynamic settings")
         ? staticSettings
-        : missingPlugin(detail);
-      return refused(`OpenSearch could not ${purpose}: ${detail}`, { hint });
+        : (missingPlugin(detail) ?? withPath(nodes));
+      const where = withPath(nodes) === undefined ? 'OpenSearch' : `OpenSearch at ${nodes}`;
+      return refused(`${where} could not ${purpose}: ${detail}`, { hint });
     }
   }
   return new SluiceError('SLUICE_SINK_UNAVAILABLE', `OpenSearch could not ${purpose}: ${detail}`);
@@ -71,6 +84,12 @@ function answerError(
 
 function refused(message: string, details: { readonly hint?: string | undefined } = {}): SluiceError {
   return new SluiceError('SLUICE_SINK_REFUSED', message, details);
+}
+
+/** Only a proxy has OpenSearch under a path: a node takes it for a part of an index's name. */
+function withPath(nodes: string): string | undefined {
+  if (!nodes.includes('/')) return undefined;
+  return 'The `url` of the sink has a path. Leave it out unless a proxy has OpenSearch under it.';
 }
 
 function missingPlugin(detail: string): string | undefined {
