@@ -67,7 +67,7 @@ export function loadYaml(text: string, file: string): LoadedYaml {
     diagnostics.push({
       ...syntaxError(location),
       message: firstLine(problem.message),
-      ...(itemAmongKeys(problem) ?? rewording[problem.code]),
+      ...(listMistake(problem) ?? rewording[problem.code]),
     });
   }
   let wellFormed = diagnostics.length === 0;
@@ -120,7 +120,10 @@ function tellable<Problem extends Complaint>(problems: readonly Problem[]): read
   return tab === undefined ? problems : [tab];
 }
 
-function itemAmongKeys({ code, message }: Complaint) {
+function listMistake({ code, message }: Complaint) {
+  if (code === 'BAD_INDENT' && message.includes('same column')) {
+    return { hint: 'What belongs to an item of a list stands below its first key, in the same column.' };
+  }
   if (code !== 'BLOCK_AS_IMPLICIT_KEY' || !message.includes('sequence')) return null;
   return {
     message: 'An item that begins with `- ` stands where a `key:` is expected.',
@@ -135,9 +138,6 @@ const rewording: Partial<Record<ErrorCode, { readonly message?: string; readonly
     hint: 'Keep one and remove the `---` between them.',
   },
   TAB_AS_INDENT: { hint: 'Indent with spaces.' },
-  BAD_INDENT: {
-    hint: 'Give everything of one list or mapping the same indentation; what belongs to an item of a list stands below its first key.',
-  },
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'A second `key:` begins on the same line.',
     hint: 'Put it on a line of its own, or put quotes around a value that holds `: `.',
