@@ -62,7 +62,7 @@ test('a schema changed while the former generation is being reconciled is built,
   await site.database.query(meanwhile);
   await site.reconfigure({ indexes: { ...indexes, orders: renamed } });
   await using workload = startWorkload(site.database.url, { clients: 2, paceMs: 20 });
-  const process = await site.run();
+  const process = site.run();
   await process.untilLive(60_000);
   await workload.until(20);
   await workload.stop();

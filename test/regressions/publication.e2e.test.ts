@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { expectEnded } from '../e2e/harness/expect-ended.ts';
 import { shop } from '../faults/harness/shop.ts';
 import { theSlot } from '../faults/harness/slots.ts';
 import { startWorkload } from '../faults/harness/workload.ts';
@@ -29,8 +30,7 @@ test.each(['orders', 'customers'])(
     const { name } = await theSlot(database);
     await database.query(`ALTER PUBLICATION ${name} DROP TABLE ${table}`);
     await database.query(unseen);
-    const { code, log } = await site.command('provision');
-    expect(code, log).toBe(0);
+    expectEnded(await site.command('provision'), 0);
     await database.query(seen);
     await site.start();
     await site.converged();
@@ -51,9 +51,9 @@ test.each(['orders', 'customers'])(
     await database.query(`ALTER PUBLICATION ${name} DROP TABLE ${table}`);
     await database.query(unseen);
     site.environment['DATABASE_URL'] = role.url;
-    const { code, log } = await site.run().untilEnded();
-    expect(code, log).toBe(3);
-    expect(log).toContain('SLUICE_CAPTURE_NOT_PROVISIONED');
+    const ending = await site.run().untilEnded();
+    expectEnded(ending, 3);
+    expect(ending.log).toContain('SLUICE_CAPTURE_NOT_PROVISIONED');
     const printed = await site.command('provision', '--print');
     expect(printed.output).toMatch(new RegExp(`ALTER PUBLICATION .*${table}`));
 
@@ -77,6 +77,7 @@ test('a publication dropped while Sluice is stopped, and rows changed before and
   await site.converged({ deadlineMs: 30_000 });
   await site.database.query("UPDATE customers SET name = 'after' WHERE id = 1");
   await site.converged();
+  expect(await theSlot(site.database)).toMatchObject({ active: true });
 });
 
 test('a publication dropped while Sluice follows a workload: at the latest the next start makes it again and reconciles', {
@@ -100,4 +101,5 @@ test('a publication dropped while Sluice follows a workload: at the latest the n
   await workload.until(20);
   await workload.stop();
   await site.converged({ deadlineMs: 40_000 });
+  expect(await theSlot(site.database)).toMatchObject({ active: true });
 });
