@@ -134,12 +134,12 @@ export class Session {
   #explained(error: unknown, what: string, index: string | undefined): SluiceError {
     const state = sqlState(error);
     if (index !== undefined && state !== undefined && drift.has(state)) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = withoutAliases(error instanceof Error ? error.message : String(error));
       return new SluiceError(
         'SLUICE_SOURCE_DRIFT',
         `The tables no longer fit the schema of "${index}": ${reason}.`,
         {
-          hint: `Run "sluice check" to see what changed, and fit the schema of "${index}" to it, or bring the table or column back.`,
+          hint: `Run "sluice check" to see what changed, and fit the schema of "${index}" to it, or bring the table or column back, and start Sluice again.`,
           cause: error,
         },
       );
@@ -168,6 +168,14 @@ export class Session {
     this.#names.set(text, name);
     return name;
   }
+}
+
+/** `column r.note does not exist` names an alias of the statement, which tells a reader nothing. */
+function withoutAliases(message: string): string {
+  return message.replace(
+    /^column [a-z]\w*\.(\S+) does not exist/,
+    (_, column) => `column "${column}" does not exist`,
+  );
 }
 
 function isOutdatedStatement(error: unknown): boolean {

@@ -1,4 +1,6 @@
-import { isSluiceError } from '@sluice/core';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { isSluiceError, SluiceError } from '@sluice/core';
 import { type OpenSearchServer, type PostgresServer, startOpenSearch, startPostgres } from '@sluice/servers';
 
 export const sinkChoices = ['auto', 'opensearch', 'stdout'] as const;
@@ -6,11 +8,30 @@ export const sinkChoices = ['auto', 'opensearch', 'stdout'] as const;
 export type SinkChoice = (typeof sinkChoices)[number];
 
 /** A Postgres of the demo's own, never a given one: the demo fills and throws away. */
-export function startDemoPostgres(
+export async function startDemoPostgres(
   port: number | undefined,
   onProgress: (message: string) => void,
 ): Promise<PostgresServer> {
+  if (port !== undefined) await requireFreePort(port);
   return startPostgres({ origins: ['embedded', 'container'], port, onProgress });
+}
+
+/** @throws SLUICE_SERVER_UNAVAILABLE where something listens at the port already, or nobody may */
+async function requireFreePort(port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen({ port, host: '127.0.0.1' });
+    await once(server, 'listening');
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const reason = taken ? 'is in use' : 'cannot be used';
+    throw new SluiceError('SLUICE_SERVER_UNAVAILABLE', `Port ${port} ${reason}.`, {
+      hint: 'Name another with --port, or leave it out for a free one.',
+      cause,
+    });
+  } finally {
+    server.close();
+  }
 }
 
 /** Where the demo's documents go. */

@@ -1,6 +1,7 @@
 /**
  * Every code that Sluice reports, with what it means and the exit code it leads to
- * (1 failed while running, 2 usage or validation, 3 environment). The reference page of errors is
+ * (1 failed while running, 2 usage or validation, 3 environment). `warning`: a run tells of it and goes
+ * on. The reference page of errors is
  * made from it.
  */
 export const errorCatalogue = {
@@ -36,7 +37,8 @@ export const errorCatalogue = {
   SLUICE_SCHEMA_NULLABLE: { exit: 2, summary: 'Something required is read from a column that may be NULL.' },
   SLUICE_SCHEMA_NO_INDEX: {
     exit: 2,
-    summary: 'A join has no index to use: it works, but reads whole tables (a warning).',
+    warning: true,
+    summary: 'A join has no index to use: it works, but reads whole tables.',
   },
   SLUICE_SCHEMA_PRIVILEGE: {
     exit: 3,
@@ -70,6 +72,7 @@ export const errorCatalogue = {
   },
   SLUICE_SOURCE_HISTORY_CHANGED: {
     exit: 1,
+    warning: true,
     summary: "The source's history restarted (failover or restore) while Sluice was running.",
   },
   SLUICE_SOURCE_IDENTITY: {
@@ -84,6 +87,7 @@ export const errorCatalogue = {
   },
   SLUICE_CAPTURE_LOST: {
     exit: 1,
+    warning: true,
     summary: 'The slot or outbox is gone or invalidated: changes were missed and the indexes are reconciled.',
   },
   SLUICE_CAPTURE_IN_USE: { exit: 3, summary: 'Another process holds the slot or lease.' },
@@ -107,6 +111,7 @@ export const errorCatalogue = {
   },
   SLUICE_SINK_CONFLICT: {
     exit: 1,
+    warning: true,
     summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
   },
 
@@ -124,6 +129,6 @@ export const errorCatalogue = {
     exit: 2,
     summary: 'A server at a given URL was to be stopped or restarted, but it is not ours.',
   },
-} as const satisfies Record<string, { exit: 1 | 2 | 3; summary: string }>;
+} as const satisfies Record<string, { exit: 1 | 2 | 3; summary: string; warning?: true }>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
