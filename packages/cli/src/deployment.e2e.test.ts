@@ -59,6 +59,17 @@ async function held(id: string): Promise<unknown> {
   return body._source;
 }
 
+/** The same tables somewhere else. */
+async function otherDatabase(): Promise<AsyncDisposable & { readonly url: string }> {
+  const other = await createDatabase();
+  await other.query(`
+    CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL);
+    CREATE TABLE orders (id integer PRIMARY KEY, user_id integer REFERENCES users, status text NOT NULL);
+    CREATE INDEX ON orders (user_id);
+  `);
+  return { url: other.url, [Symbol.asyncDispose]: () => other.drop() };
+}
+
 const slots = () =>
   database.query('SELECT slot_name FROM pg_replication_slots WHERE database = current_database()');
 
@@ -144,6 +155,50 @@ describe('check', () => {
     expect(stdout).toContain('`sluice run` will');
   });
 
+  test('gives a role that may not the SQL in the order of the plan: identities before what publishes them', async () => {
+    await database.query('ALTER TABLE orders ALTER COLUMN user_id SET NOT NULL');
+    const role = await database.createRole();
+    await database.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role.name}`);
+    const weak = { ...env, DATABASE_URL: role.url };
+    for (const command of ['check', 'provision']) {
+      const { exit, stderr } = await sluice([command], { cwd, env: weak });
+      expect(exit).toBe(3);
+      expect(stderr).toMatch(/\n {2}- /);
+      const identity = stderr.lastIndexOf('REPLICA IDENTITY');
+      const published = stderr.search(/ALTER PUBLICATION .* ADD TABLE/);
+      expect(identity).toBeGreaterThan(0);
+      expect(published).toBeGreaterThan(identity);
+    }
+  });
+
+  test('tells of a missing SELECT with one statement for all tables', async () => {
+    const role = await database.createRole();
+    const { exit, stderr } = await sluice(['check'], { cwd, env: { ...env, DATABASE_URL: role.url } });
+    expect(exit).toBe(3);
+    expect(stderr).toContain(`GRANT SELECT ON "public"."users", "public"."orders" TO "${role.name}";`);
+    expect(stderr).toContain('SLUICE_CAPTURE_NOT_PROVISIONED');
+  });
+
+  test('refuses where run would: an index that stands under the name of the alias', async () => {
+    await search.client.indices.create({ index: `${search.prefix}users` });
+    const { exit, stdout, stderr } = await sluice(['check'], { cwd, env });
+    expect(exit).toBe(3);
+    expect(stderr).toContain(`Sink "search": There is an index named ${search.prefix}users`);
+    expect(stdout).not.toContain('is ready');
+  });
+
+  test('refuses where run would: an index that was filled from another database', async () => {
+    expect(await sluice(['run', '--once'], { cwd, env })).toMatchObject({
+      exit: 0,
+      stderr: expect.stringMatching(/msg=done outcome=complete written=50/),
+    });
+    await using other = await otherDatabase();
+    const { exit, stderr } = await sluice(['check'], { cwd, env: { ...env, DATABASE_URL: other.url } });
+    expect(exit).toBe(3);
+    expect(stderr).toContain('SLUICE_SOURCE_IDENTITY');
+    expect((await sluice(['check'], { cwd, env })).exit).toBe(0);
+  });
+
   test('exits with 2 where a schema does not fit its table, and shows the place', async () => {
     await writeFile(join(cwd, 'users.schema.yml'), users.replace('text: name', 'text: nmae'));
     const { exit, stderr } = await sluice(['check'], { cwd, env });
@@ -170,6 +225,15 @@ describe('preview', () => {
     expect(JSON.parse(stdout)).toEqual({ id: 7, name: 'user 7', orders: [{ status: 'new' }] });
     const { body } = await search.client.cat.indices({ format: 'json', expand_wildcards: 'all' });
     expect(body.filter(({ index }) => index?.startsWith(search.prefix))).toEqual([]);
+  });
+
+  test('says which part of a key cannot be one', async () => {
+    const { exit, stderr } = await sluice(['preview', 'users', 'abc'], { cwd, env });
+    expect(exit).toBe(2);
+    expect(stderr).toContain('the key `id` is an integer');
+    const tooLarge = await sluice(['preview', 'users', '99999999999'], { cwd, env });
+    expect(tooLarge.exit).toBe(2);
+    expect(tooLarge.stderr).toContain('the key `id` is an integer');
   });
 
   test('shows SQL and plan as data', async () => {

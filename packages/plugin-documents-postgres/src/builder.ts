@@ -26,6 +26,7 @@ import { Fence } from './fence.ts';
 import type { Options } from './options.ts';
 import { absentDocuments, buildDocuments, explainBuild, locateDocuments } from './read/build.ts';
 import { type CompiledIndex, compileIndex } from './read/compiled.ts';
+import { keyProblem } from './read/key-problem.ts';
 import { resolveChanges } from './read/resolve.ts';
 import { scanRange, splitRoot } from './read/scan.ts';
 import { Session } from './session.ts';
@@ -112,6 +113,10 @@ export class PostgresDocuments implements DocumentBuilder {
     keys: readonly (readonly string[])[],
   ): Promise<readonly (DocumentKey | null)[]> {
     return locateDocuments(this.session, this.compiled(plan), keys);
+  }
+
+  keyProblem(plan: IndexPlan, key: readonly string[]): Promise<string | null> {
+    return keyProblem(this.session, this.compiled(plan).bound.key, key);
   }
 
   describe(plan: IndexPlan): PlanDescription {

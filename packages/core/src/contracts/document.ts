@@ -127,6 +127,11 @@ export interface DocumentBuilder {
   /** Where the rows with these keys lie now, live or not; null for a key without a row. */
   locate?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (DocumentKey | null)[]>;
 
+  /**
+   * Why no row can have this key, for people: `the key \`id\` is an integer`. null where one can.
+   */
+  keyProblem?(plan: IndexPlan, key: readonly string[]): Promise<string | null>;
+
   /** The statements behind a plan: for people. */
   describe?(plan: IndexPlan): PlanDescription;
 
