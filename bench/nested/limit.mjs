@@ -30,7 +30,13 @@ const started = performance.now();
 await Promise.all(
   connections.map(async (client) => {
     for (let page = pages.shift(); page; page = pages.shift()) {
-      const { rows } = await client.query({ name: 'page', text: statement, values: [page], rowMode: 'array', types: { getTypeParser: () => String } });
+      const { rows } = await client.query({
+        name: 'page',
+        text: statement,
+        values: [page],
+        rowMode: 'array',
+        types: { getTypeParser: () => String },
+      });
       let body = '';
       for (const [id, document] of rows) body += `{"index":{"_id":"${id}"}}\n${document}\n`;
       await sink.bulk({ index, body, filter_path: 'errors' });

@@ -13,8 +13,13 @@ const logger = { debug: () => undefined, info: () => undefined, warn: print, err
 /** A configuration with its plugins, as the command opens it, to be run with observers of one's own. */
 export async function openDeployment(file) {
   const config = await loadConfig({ cwd: dirname(file), file, env: process.env });
-  const roots = await Promise.all(bundled.map((name) => findPackageRoot(`@sluice/plugin-${name}`, commandRoot)));
-  const host = createPluginHost({ baseDir: config.baseDir, sources: [{ origin: 'bundled', packages: roots }] });
+  const roots = await Promise.all(
+    bundled.map((name) => findPackageRoot(`@sluice/plugin-${name}`, commandRoot)),
+  );
+  const host = createPluginHost({
+    baseDir: config.baseDir,
+    sources: [{ origin: 'bundled', packages: roots }],
+  });
   const over = new AbortController();
   const parts = await openRun(config, host, { logger, stdout: process.stdout, signal: over.signal });
   const indexes = config.indexes.filter(({ enabled }) => enabled);

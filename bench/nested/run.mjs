@@ -35,7 +35,14 @@ log(`seeding ${users} users with ${users * 4} orders with ${users * 12} items â€
 for (const statement of seedStatements(users)) await client.query(statement);
 
 async function limit(index, keysFile) {
-  const args = [here('limit.mjs'), postgres.url, openSearch.url, index, here('statement.sql'), ...(keysFile ? [keysFile] : [])];
+  const args = [
+    here('limit.mjs'),
+    postgres.url,
+    openSearch.url,
+    index,
+    here('statement.sql'),
+    ...(keysFile ? [keysFile] : []),
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
 }
@@ -52,7 +59,9 @@ async function deployment(prefix, once) {
       prefix: `${prefix}_`,
     }),
   );
-  const child = fork(here('follower.mjs'), [config, ...(once ? ['once'] : [])], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(here('follower.mjs'), [config, ...(once ? ['once'] : [])], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const phases = new Map();
   const waiters = new Set();
   const state = { durable: 0, durableAt: 0, rssBytes: 0, phases };
@@ -66,7 +75,9 @@ async function deployment(prefix, once) {
     for (const wake of waiters) wake();
   });
   const ended = new Promise((resolve, reject) => {
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the follower ended with ${code}`))));
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`the follower ended with ${code}`)),
+    );
   });
   const until = (condition) =>
     Promise.race([
@@ -86,7 +97,9 @@ async function deployment(prefix, once) {
   const stop = async () => {
     child.send('stop');
     await ended;
-    await client.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
+    await client.query(
+      'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active',
+    );
   };
   return { state, until, ended, stop };
 }
@@ -100,9 +113,16 @@ async function benchBackfill() {
     const sluice = await deployment(`fill${run}`, true);
     await sluice.ended;
     const ms = sluice.state.phases.get('live') - sluice.state.phases.get('backfilling');
-    const result = { limit: bare.documents / bare.ms, sluice: users / ms, ratio: bare.ms / ms, rssMiB: sluice.state.rssBytes / 2 ** 20 };
+    const result = {
+      limit: bare.documents / bare.ms,
+      sluice: users / ms,
+      ratio: bare.ms / ms,
+      rssMiB: sluice.state.rssBytes / 2 ** 20,
+    };
     results.push(result);
-    log(`backfill ${run}: limit ${documentsPerSecond(bare.documents, bare.ms)}/s, sluice ${documentsPerSecond(users, ms)}/s, ratio ${result.ratio.toFixed(2)}, ${result.rssMiB.toFixed(0)} MiB`);
+    log(
+      `backfill ${run}: limit ${documentsPerSecond(bare.documents, bare.ms)}/s, sluice ${documentsPerSecond(users, ms)}/s, ratio ${result.ratio.toFixed(2)}, ${result.rssMiB.toFixed(0)} MiB`,
+    );
   }
   return {
     limitPerSecond: Math.round(median(results.map((each) => each.limit)) * 1000),
@@ -124,7 +144,11 @@ async function update(count, seed) {
         const order = 1 + ((next * 7919 + seed * 104_729) % (users * 4));
         next += 1;
         touched.add(Math.floor((order - 1) / 4) + 1);
-        await writer.query({ name: 'update', text: 'UPDATE orders SET total = total + 1 WHERE id = $1', values: [order] });
+        await writer.query({
+          name: 'update',
+          text: 'UPDATE orders SET total = total + 1 WHERE id = $1',
+          values: [order],
+        });
       }
       await writer.end();
     }),
@@ -147,7 +171,9 @@ async function benchUpdates() {
     await writeFile(keysFile, JSON.stringify(touched));
     const bare = await limit('limit_updates', keysFile);
     results.push({ drain, limit: bare.ms, ratio: drain / bare.ms });
-    log(`updates ${run}: written in ${writing.toFixed(0)} ms, drained ${drain.toFixed(0)} ms later, limit for ${touched.length} documents ${bare.ms.toFixed(0)} ms, ratio ${(drain / bare.ms).toFixed(2)}`);
+    log(
+      `updates ${run}: written in ${writing.toFixed(0)} ms, drained ${drain.toFixed(0)} ms later, limit for ${touched.length} documents ${bare.ms.toFixed(0)} ms, ratio ${(drain / bare.ms).toFixed(2)}`,
+    );
   }
   await sluice.stop();
   return {
@@ -173,7 +199,14 @@ async function benchIdle() {
   return { medianMs: median(latencies), p95Ms: quantile(latencies, 0.95) };
 }
 
-const report = { node: process.version, cores: availableParallelism(), postgres: postgres.version, openSearch: openSearch.version, users, runs };
+const report = {
+  node: process.version,
+  cores: availableParallelism(),
+  postgres: postgres.version,
+  openSearch: openSearch.version,
+  users,
+  runs,
+};
 if (only.has('backfill')) report.backfill = await benchBackfill();
 if (only.has('updates')) report.updates = await benchUpdates();
 if (only.has('idle')) report.idle = await benchIdle();
