@@ -52,7 +52,7 @@ test('fills through a restart of Postgres', { timeout: 120_000 }, async () => {
 });
 
 test('waits for OpenSearch to come back, while it follows and while it fills', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   await using following = await createSite();
   await following.start();
