@@ -177,6 +177,8 @@ describe('check', () => {
     expect(exit).toBe(3);
     expect(stderr).toContain(`GRANT SELECT ON "public"."users", "public"."orders" TO "${role.name}";`);
     expect(stderr).toContain('SLUICE_CAPTURE_NOT_PROVISIONED');
+    expect(stderr).not.toContain('CREATE PUBLICATION');
+    expect(stderr).not.toContain('pg_create_logical_replication_slot');
   });
 
   test('refuses where run would: an index that stands under the name of the alias', async () => {

@@ -48,9 +48,15 @@ export async function coverageError(
   return blocking.length === 0 ? null : notProvisionedError(blocking, await capture.script(required));
 }
 
+/** Of server and role; all other SQL depends on which tables are needed. */
+const ofServer = /^ALTER (?:SYSTEM|ROLE) /;
+
 /** What is wrong with server and role alone, where it is not known yet which tables are needed. */
 export async function mechanismError(capture: ChangeCapture): Promise<SluiceError | null> {
   const { problems } = await capture.inspect({ tables: [] });
   const blocking = problems.filter(({ fixable }) => !fixable);
-  return blocking.length === 0 ? null : notProvisionedError(blocking, { sections: [] });
+  if (blocking.length === 0) return null;
+  const statements = blocking.flatMap(({ sql = [] }) => sql.filter((statement) => ofServer.test(statement)));
+  const sections = statements.length === 0 ? [] : [{ title: 'Server and role', statements }];
+  return notProvisionedError(blocking, { sections });
 }
