@@ -32,7 +32,7 @@ export async function bindWanted(run: RunState): Promise<ReadonlyMap<string, Ind
 
 /** A table changed under an index that fitted it before. */
 export function driftError(result: BindResult): SluiceError {
-  const hint = 'Bring the schema file and the table together again, then restart.';
+  const hint = 'Bring the schema file and the table together again, and start Sluice again.';
   return new SluiceError('SLUICE_SOURCE_DRIFT', plainBindingError([result]).message, { hint });
 }
 

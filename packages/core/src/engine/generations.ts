@@ -6,7 +6,7 @@ import type { HistoryRestart } from './delivery.ts';
 import { chooseGenerations } from './generation-choice.ts';
 import { type GenerationRecord, readRecord, recordId } from './generation-record.ts';
 import type { EngineIndex } from './run-options.ts';
-import { judgeIdentity } from './source-identity.ts';
+import { judgeIdentity, otherSourceError } from './source-identity.ts';
 import { emptyRecord, recordedSource, Target, type TargetSink } from './target.ts';
 
 /** Raised when the same schema would lead to other documents or another mapping. */
@@ -164,13 +164,7 @@ async function confirmSource(target: Target, options: OpenGenerationsOptions): P
       ? ({ verdict: 'restarted', reason: restart.reason } as const)
       : judged;
   if (verdict.verdict === 'refused' && !adopt) {
-    throw new SluiceError(
-      'SLUICE_SOURCE_IDENTITY',
-      `index "${record.index}" in sink "${target.sink.name}" belongs to another source: ${verdict.reason}`,
-      {
-        hint: 'Point the configuration at the right database or give it a prefix of its own. If this database is meant to take the index over, run once with --adopt.',
-      },
-    );
+    throw otherSourceError(record.index, target.sink.name, verdict.reason);
   }
   if (verdict.verdict === 'leased') {
     throw new SluiceError('SLUICE_CAPTURE_IN_USE', `index "${record.index}": ${verdict.reason}`, {

@@ -1,10 +1,10 @@
 import type { SourceState, StoredRecord } from '../contracts/index.ts';
-import { SluiceError } from '../errors/index.ts';
+import type { SluiceError } from '../errors/index.ts';
 import { chooseGenerations } from './generation-choice.ts';
 import { readRecord } from './generation-record.ts';
 import { generationHash } from './generations.ts';
 import type { EngineIndex, EngineSink } from './run-options.ts';
-import { judgeIdentity } from './source-identity.ts';
+import { judgeIdentity, otherSourceError } from './source-identity.ts';
 
 export interface RefusedSourceQuestion {
   readonly sink: EngineSink;
@@ -44,16 +44,6 @@ export function refusedSource({
         return judged.verdict === 'refused' ? [judged.reason] : [];
       });
       const [reason] = reasons;
-      return reason === undefined ? [] : [identityError(name, sink.name, reason)];
+      return reason === undefined ? [] : [otherSourceError(name, sink.name, reason)];
     });
-}
-
-function identityError(index: string, sink: string, reason: string): SluiceError {
-  return new SluiceError(
-    'SLUICE_SOURCE_IDENTITY',
-    `index "${index}" in sink "${sink}" belongs to another source: ${reason}`,
-    {
-      hint: 'Point the configuration at the right database or give it a prefix of its own. If this database is meant to take the index over, run once with --adopt.',
-    },
-  );
 }

@@ -1,4 +1,5 @@
 import type { SourceState } from '../contracts/index.ts';
+import { SluiceError } from '../errors/index.ts';
 import type { Lease, RecordedSource } from './generation-record.ts';
 
 export type IdentityVerdict =
@@ -69,4 +70,15 @@ function historyRestart(recorded: RecordedSource, now: SourceState): string | nu
 
 function refused(reason: string): IdentityVerdict {
   return { verdict: 'refused', reason };
+}
+
+/** What to say of a generation whose source is refused. */
+export function otherSourceError(index: string, sink: string, reason: string): SluiceError {
+  return new SluiceError(
+    'SLUICE_SOURCE_IDENTITY',
+    `index "${index}" in sink "${sink}" belongs to another source: ${reason}`,
+    {
+      hint: 'Point the configuration at the right database or give it a prefix of its own. If this database is meant to take the index over, run once with --adopt.',
+    },
+  );
 }
