@@ -7,6 +7,27 @@ import { startSlowBulks } from './harness/slow-bulks.ts';
 
 const many = "INSERT INTO numbers SELECT n, n % 100, 'many' FROM generate_series(1001, 21000) AS n";
 
+test('a page on its way to an empty index, whose rows are emptied before it arrives, leaves no document', {
+  timeout: 60_000,
+}, async () => {
+  await using site = await Deployment.create(numbers(0));
+  await using front = await startSlowBulks(site.search.url);
+  site.environment['OPENSEARCH_URL'] = front.url;
+  await site.start();
+  await site.converged();
+  // Nothing is there to be listed: only waiting for the page keeps it from being forgotten.
+  front.slow(3_000);
+  const before = front.bulks;
+  await waitFor(() => front.answered === before, { what: 'earlier bulks to be answered' });
+  await site.database.query("INSERT INTO numbers SELECT n, 1, 'few' FROM generate_series(1, 100) AS n");
+  await waitFor(() => front.bulks > before, { what: 'the page to be on its way', intervalMs: 1 });
+  front.slow(0);
+  await site.database.query('TRUNCATE numbers');
+  await waitFor(() => front.answered > before, { what: 'the page to arrive' });
+  await site.converged();
+  expect((await site.indexed('numbers')).size).toBe(0);
+});
+
 test('rows inserted and emptied at once, while the sink takes its time, leave no document', {
   timeout: 120_000,
 }, async () => {

@@ -9,6 +9,8 @@ export interface SlowBulks extends AsyncDisposable {
   slow(milliseconds: number): void;
   /** Bulks that came so far. */
   readonly bulks: number;
+  /** Bulks that were answered so far. */
+  readonly answered: number;
 }
 
 /** Listens on a free port and passes everything on to `target`. */
@@ -16,11 +18,13 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
   const ending = new AbortController();
   let slowMs = 0;
   let bulks = 0;
+  let answered = 0;
 
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body: Buffer[] = [];
     for await (const chunk of incoming) body.push(chunk);
-    if (incoming.url?.includes('_bulk') === true) {
+    const isBulk = incoming.url?.includes('_bulk') === true;
+    if (isBulk) {
       bulks += 1;
       if (slowMs > 0) await delay(slowMs, undefined, { signal: ending.signal });
     }
@@ -29,6 +33,7 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     onward.end(Buffer.concat(body));
     const [answer]: IncomingMessage[] = await once(onward, 'response');
     if (answer === undefined) throw new Error('A response comes with its event.');
+    if (isBulk) answered += 1;
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(outgoing);
   };
@@ -47,6 +52,9 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     },
     get bulks() {
       return bulks;
+    },
+    get answered() {
+      return answered;
     },
     [Symbol.asyncDispose]: async () => {
       ending.abort();
