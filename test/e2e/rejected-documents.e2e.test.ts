@@ -119,7 +119,7 @@ test('an index that is stopped leaves the others going, and catches up when its 
 
   await deployment.database.query('UPDATE levels SET level = 1 WHERE id = 5');
   const { code } = await process.stop();
-  expect([1, 143]).toContain(code);
+  expect(code).toBe(1);
   await deployment.start();
   await deployment.converged();
 });

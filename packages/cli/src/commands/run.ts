@@ -70,12 +70,13 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Run);
-    const [deployments, { runDeployment }, { untilStopped }, { trackProgress }] = await Promise.all([
-      import('../deployment.ts'),
-      import('../run/run-deployment.ts'),
-      import('../signals.ts'),
-      import('../run/progress.ts'),
-    ]);
+    const [deployments, { requireNoneStopped, runDeployment }, { untilStopped }, { trackProgress }] =
+      await Promise.all([
+        import('../deployment.ts'),
+        import('../run/run-deployment.ts'),
+        import('../signals.ts'),
+        import('../run/progress.ts'),
+      ]);
     const config = await deployments.readConfiguration(flags);
     const printsDocuments = config.sinks.some(({ plugin }) => plugin === 'stdout');
     if (printsDocuments && this.jsonEnabled()) {
@@ -110,6 +111,7 @@ export default class Run extends BaseCommand {
       },
       { onStop: (name) => display.say(`${name}: writing what is on its way; once more to leave at once`) },
     );
+    requireNoneStopped(result);
     if (exitCode !== null) process.exitCode = exitCode;
     const { written, deleted, rejected, elapsed } = progress.snapshot();
     if (flags.once) display.conclude({ outcome: result.outcome, written, deleted, rejected, ms: elapsed });

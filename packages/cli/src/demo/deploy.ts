@@ -2,7 +2,7 @@ import type { Config } from '@oclif/core';
 import { loadConfig } from '@sluice/core/config';
 import { everyPart, openDeployment } from '../deployment.ts';
 import { quietLogger } from '../log/quiet-logger.ts';
-import { runDeployment } from '../run/run-deployment.ts';
+import { requireNoneStopped, runDeployment } from '../run/run-deployment.ts';
 import type { Deploy } from './engine.ts';
 
 /** Sluice as `sluice run` would start it, in this process. */
@@ -14,6 +14,6 @@ export function deployDemo(cli: Config): Deploy {
       stdout,
       parts: everyPart,
     });
-    await runDeployment(deployment, { observers: [observer], signal });
+    requireNoneStopped(await runDeployment(deployment, { observers: [observer], signal }));
   };
 }

@@ -13,11 +13,11 @@ export type RunChoices = Pick<
 
 /**
  * Keeps a deployment's enabled indexes in step until the signal aborts, or with `once` until they are.
- * Rejects when every index stopped, and at the end when some did.
+ * Rejects when every index stopped; some that did are in the result.
  */
 export async function runDeployment(deployment: Deployment, choices: RunChoices): Promise<RunResult> {
   const { config, capture, documents, queue, sinks } = deployment;
-  const result = await runSluice({
+  return runSluice({
     ...choices,
     capture,
     documents,
@@ -26,8 +26,13 @@ export async function runDeployment(deployment: Deployment, choices: RunChoices)
     indexes: config.indexes.filter(({ enabled }) => enabled),
     describeBinding: (results) => bindingError(config, results),
   });
-  if (result.stoppedIndexes.length > 0) {
-    throw new SeveralProblems(result.stoppedIndexes.map(({ error }) => describeError(error)));
-  }
-  return result;
+}
+
+/**
+ * An index that stopped on the way is a failure of the run, not of its end: it is told of, with exit
+ * code 1, also where a signal ended the run.
+ */
+export function requireNoneStopped({ stoppedIndexes }: RunResult): void {
+  if (stoppedIndexes.length > 0)
+    throw new SeveralProblems(stoppedIndexes.map(({ error }) => describeError(error)));
 }
