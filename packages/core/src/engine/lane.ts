@@ -4,7 +4,7 @@ import { Signpost } from './async.ts';
 import { type DeliveryContext, deliver, type RejectPolicy } from './delivery.ts';
 import { type PendingKey, PendingKeys, type Urgency } from './pending-keys.ts';
 import type { Target } from './target.ts';
-import type { Ticket } from './ticket.ts';
+import { nothingCaptured, type Ticket } from './ticket.ts';
 
 export interface LaneLimits {
   /** Keys built in one statement at most. */
@@ -46,7 +46,6 @@ export class Lane {
   readonly #work = new Signpost();
   readonly #room = new Signpost();
   #targets: readonly Target[];
-  readonly #stopping = new AbortController();
   #stopped: SluiceError | null = null;
   /** The earliest ticket that the stopped lane missed: nothing after it is acknowledged either. */
   #kept: Ticket | null = null;
@@ -77,13 +76,6 @@ export class Lane {
 
   get stopped(): SluiceError | null {
     return this.#stopped;
-  }
-
-  /** Resolves when the lane was stopped. */
-  get whenStopped(): Promise<void> {
-    const { signal } = this.#stopping;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** The lane was stopped and keeps the source from letting go of what it missed. */
@@ -136,7 +128,6 @@ export class Lane {
   stop(error: SluiceError): void {
     if (this.#stopped !== null) return;
     this.#stopped = error;
-    this.#stopping.abort();
     this.#keepBack(this.#pending.clear());
     this.#room.changed();
     this.#work.changed();
@@ -145,6 +136,8 @@ export class Lane {
 
   /** A ticket for something that a stopped lane cannot do. */
   keepBack(ticket: Ticket): void {
+    // A scan is not acknowledged: a ticket of one must not stand for the changes that came after it.
+    if (ticket.group === nothingCaptured) return;
     if (this.#letGo || (this.#kept !== null && this.#kept.sequence <= ticket.sequence)) return;
     const later = this.#kept;
     ticket.keep();

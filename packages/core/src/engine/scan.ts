@@ -148,7 +148,8 @@ async function writeThroughLane(
   if (ticket === undefined) throw new Error('a promise runs its executor at once');
   await lane.add(documents, ticket, 'bulk', context.signal);
   ticket.release();
-  await abortable(Promise.race([written, lane.whenStopped]), context.signal);
+  // A lane that stops releases what it held, too.
+  await abortable(written, context.signal);
 }
 
 /** Deletes from one generation whatever the source has no document for. */
