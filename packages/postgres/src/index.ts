@@ -25,6 +25,8 @@ export { type ConnectionSettings, describeConnection, parseConnection } from './
 export { type TlsAttempt, type TlsMode, type TlsSettings, tlsAttempts, tlsModes } from './connection-tls.ts';
 export { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from './identifiers.ts';
 export { compareLsn, formatLsn, type Lsn, parseLsn } from './lsn.ts';
+export { runSteps, type StepRunner, type TransactionStep } from './provisioning/run-steps.ts';
+export { whileWatching } from './provisioning/wait-watch.ts';
 export {
   defaultLimits,
   noLimits,

@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SourcePool } from '../connection-pool.ts';
+
+type Querier = Pick<SourcePool, 'query'>;
+
+const interval = 300;
+
+/** Prepared transactions have no process: `pg_blocking_pids` gives 0 for them. */
+const blockersSql = `
+SELECT 'session ' || a.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no application name') || ', role ' ||
+    coalesce(a.usename, '?') || ', ' || coalesce(a.state, '?') || ')' ||
+    coalesce(', in a transaction since ' || to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS'), '') AS blocker
+FROM unnest(pg_blocking_pids($1)) AS pid JOIN pg_stat_activity a ON a.pid = pid
+UNION ALL
+SELECT 'prepared transaction ' || p.gid || ' (role ' || p.owner || ', since ' ||
+    to_char(p.prepared, 'YYYY-MM-DD HH24:MI:SS') || ')'
+FROM pg_prepared_xacts p WHERE 0 = ANY (pg_blocking_pids($1)) AND p.database = current_database()
+ORDER BY 1`;
+
+/**
+ * Runs `work` on the session `pid` and says whenever that session starts to wait for somebody else:
+ * for which session, since when, by whom. When `signal` aborts, the session's statement is cancelled.
+ */
+export async function whileWatching<Result>(
+  querier: Querier,
+  pid: string,
+  options: {
+    readonly what: string;
+    readonly signal: AbortSignal;
+    readonly onWait?: (message: string) => void;
+  },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const done = new AbortController();
+  const watching = watch(querier, pid, done.signal, (blockers) =>
+    options.onWait?.(`${options.what} waits for ${blockers}`),
+  );
+  const cancel = () => {
+    querier.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined);
+  };
+  options.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    options.signal.throwIfAborted();
+    return await work();
+  } finally {
+    options.signal.removeEventListener('abort', cancel);
+    done.abort();
+    await watching;
+  }
+}
+
+async function watch(
+  querier: Querier,
+  pid: string,
+  signal: AbortSignal,
+  report: (blockers: string) => void,
+): Promise<void> {
+  let last = '';
+  while (!signal.aborted) {
+    await delay(interval, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    // Only tells; what is waited for fails by itself if the server is gone.
+    const result = await querier.query(blockersSql, [pid]).catch(() => undefined);
+    const blockers = result?.rows.map((row) => row['blocker']).join('; ') ?? '';
+    if (blockers !== '' && blockers !== last) report(blockers);
+    last = blockers;
+  }
+}
