@@ -1,0 +1,73 @@
+import type { ProvisionOptions } from '@sluice/core';
+import { SluiceError } from '@sluice/core';
+import { quoteIdentifier, type TransactionStep } from '@sluice/postgres';
+import { silentFunction } from '../ddl/capture-function.ts';
+import { inSchema } from '../ddl/names.ts';
+import { execute, type Source } from './provision.ts';
+import { readCore } from './read-state.ts';
+
+const functionsSql = `
+SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname = $1 AND p.prorettype = 'trigger'::regtype AND p.proname ~ '^cap_[0-9]+$' ORDER BY p.proname`;
+
+const othersSql = `
+SELECT (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    AND NOT (c.relname = ANY ($2::text[])))
+  + (SELECT count(*) FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname !~ '^cap_[0-9]+$')
+  + (SELECT count(*) FROM pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd')) AS others
+FROM pg_namespace n WHERE n.nspname = $1`;
+
+const tables = ['outbox', 'lease', 'source', 'meta'] as const;
+
+/**
+ * Removes what `provision` made, in the order that never makes an application's write fail: functions
+ * fall silent (which locks no table), then they go with their triggers, then the tables. Whoever owns
+ * the functions may do it, whoever owns the application's tables.
+ *
+ * @param holder Who we are in the lease: our own stream may still hold it.
+ */
+export async function deprovisionSource(
+  source: Source,
+  holder: string,
+  options: ProvisionOptions,
+): Promise<readonly string[]> {
+  const { querier, names } = source;
+  const core = await readCore(querier, names);
+  if (!core.schemaExists) return [];
+  if (!core.missing.includes('lease')) await refuseWhileRead(source, holder);
+  const functions = (await querier.query(functionsSql, [names.schema])).rows.map((row) => row['name'] ?? '');
+  const owned = [...tables, 'outbox_id_seq'];
+  const others = (await querier.query(othersSql, [names.schema, owned])).rows[0]?.['others'] ?? '1';
+  const present = tables.filter((name) => !core.missing.includes(name));
+  const steps: TransactionStep[] = [];
+  if (functions.length > 0) {
+    steps.push({
+      what: 'silence the trigger functions',
+      statements: functions.map((name) => silentFunction(names, name)),
+    });
+  }
+  for (const name of functions) {
+    const what = `drop the function ${names.schema}.${name} with its triggers`;
+    steps.push({ what, statements: [`DROP FUNCTION IF EXISTS ${inSchema(names, name)}() CASCADE`] });
+  }
+  const drops = [
+    ...(present.length > 0
+      ? [`DROP TABLE IF EXISTS ${present.map((name) => inSchema(names, name)).join(', ')}`]
+      : []),
+    ...(core.madeSchema && others === '0' ? [`DROP SCHEMA ${quoteIdentifier(names.schema)}`] : []),
+  ];
+  if (drops.length > 0)
+    steps.push({ what: `drop the tables of the schema ${names.schema}`, statements: drops });
+  return await execute(source, steps, options);
+}
+
+async function refuseWhileRead({ querier, names }: Source, holder: string): Promise<void> {
+  const { rows } = await querier.query(
+    `SELECT holder FROM ${inSchema(names, 'lease')} WHERE expires > pg_catalog.clock_timestamp() AND holder <> $1`,
+    [holder],
+  );
+  if (rows.length === 0) return;
+  throw new SluiceError('SLUICE_CAPTURE_IN_USE', 'Another process reads the outbox.', {
+    hint: 'Stop it first. After a crash its lease expires by itself within moments.',
+  });
+}

@@ -1,0 +1,268 @@
+import { quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
+import { type CaptureFunction, captureFunction } from '../ddl/capture-function.ts';
+import { type CaptureNames, inSchema, type TriggerPart, triggerName } from '../ddl/names.ts';
+import {
+  alwaysFire,
+  comesFromAbove,
+  createTrigger,
+  dropTrigger,
+  type TriggerPlace,
+  triggerParts,
+} from '../ddl/triggers.ts';
+import type { TriggerMode } from '../options.ts';
+import type { Firing, FunctionState, Registration, SourceState, TableState } from './state.ts';
+import { catalogColumns, type WantedCapture, wantedCapture } from './wanted-capture.ts';
+
+export interface PlanOptions {
+  readonly names: CaptureNames;
+  readonly modeOf: (label: string) => TriggerMode;
+  /** Functions wake a sleeping reader. */
+  readonly wakes: boolean;
+}
+
+export type FunctionFinding = 'right' | 'absent' | 'altered' | 'outdated';
+export type TriggerFinding = Firing | 'missing' | 'misplaced';
+
+export interface PlannedTrigger extends TriggerPlace {
+  readonly finding: TriggerFinding;
+}
+
+/** What one table has, what it should have, and the statements between the two. */
+export interface TablePlan {
+  readonly table: TableState;
+  readonly registered: Registration | null;
+  readonly wanted: WantedCapture;
+  /** What is captured is all that is asked for. */
+  readonly enough: boolean;
+  readonly function: CaptureFunction;
+  readonly functionState: FunctionState | undefined;
+  readonly functionFinding: FunctionFinding;
+  readonly triggers: readonly PlannedTrigger[];
+  /** Why changes of the table may have been lost; null where none were. */
+  readonly gap: string | null;
+  /** Statements for one transaction; empty where all is as it should be. */
+  readonly statements: readonly string[];
+  /** Of the statements, those that only an owner of the tables may run. */
+  readonly owners: readonly string[];
+}
+
+/** `allocate` gives a number that no row of the registry has. */
+export function planTable(
+  table: TableState,
+  state: SourceState,
+  options: PlanOptions,
+  allocate: () => number,
+): TablePlan {
+  const { names } = options;
+  const label = tableLabel(table.required.table);
+  const oid = table.members[0]?.oid ?? 0;
+  const active = state.registrations.filter((one) => one.active);
+  const registered =
+    active.find((one) => one.oid === oid) ?? active.find((one) => one.label === label) ?? null;
+  const wanted = wantedCapture(table, registered, options.modeOf(label));
+  const replaced = registered !== null && registered.oid !== oid;
+  const sameLayout = registered !== null && !replaced && equal(registered.columns, wanted.columns);
+  const src = sameLayout ? registered.src : allocate();
+  const functionName = registered?.function ?? `cap_${src}`;
+  const capturing = captureFunction(names, {
+    src,
+    function: functionName,
+    mode: wanted.mode,
+    columns: catalogColumns(table, wanted.columns),
+    watched: catalogColumns(table, wanted.watched),
+    wakes: options.wakes,
+  });
+  const functionState = state.functions.find(({ name }) => name === functionName);
+  const functionFinding = findFunction(functionState, registered, capturing);
+  const triggers = placesOf(table, wanted.mode).map((place) => ({
+    ...place,
+    finding: findTrigger(place, names, functionName),
+  }));
+  const gap = findGap({ table, registered, replaced, functionFinding, triggers });
+  const enough = registered === wanted;
+  const { repair, owners } = triggerStatements(triggers, options, state.server.version, functionName);
+  const leftovers = otherModes(table, names, wanted.mode);
+  const registration = registerStatements(names, table, {
+    registered,
+    src,
+    functionName,
+    wanted,
+    md5: capturing.md5,
+    gap,
+    enough,
+  });
+  const create =
+    functionFinding === 'right'
+      ? []
+      : [capturing.create, `REVOKE ALL ON FUNCTION ${capturing.name}() FROM PUBLIC`];
+  return {
+    table,
+    registered,
+    wanted,
+    enough,
+    function: capturing,
+    functionState,
+    functionFinding,
+    triggers,
+    gap,
+    statements: [...create, ...repair, ...leftovers, ...registration],
+    owners,
+  };
+}
+
+/** On partitions, TRUNCATE needs a trigger of its own on each; a row trigger only on what is no partition. */
+function placesOf(table: TableState, mode: TriggerMode): TriggerPlace[] {
+  return table.members.flatMap((member, index) =>
+    member.kind === 'foreign'
+      ? []
+      : triggerParts(mode).map((part): TriggerPlace => ({ member, part, top: index === 0 })),
+  );
+}
+
+function findFunction(
+  actual: FunctionState | undefined,
+  registered: Registration | null,
+  capturing: CaptureFunction,
+): FunctionFinding {
+  if (actual === undefined) return 'absent';
+  if (registered !== null && (actual.bodyMd5 !== registered.bodyMd5 || !actual.definer)) return 'altered';
+  return actual.bodyMd5 === capturing.md5 && actual.definer && equal(actual.config, capturing.config)
+    ? 'right'
+    : 'outdated';
+}
+
+function findTrigger(
+  { member, part }: TriggerPlace,
+  names: CaptureNames,
+  functionName: string,
+): TriggerFinding {
+  const found = member.triggers.find(({ name }) => name === triggerName(names, part));
+  if (found === undefined) return 'missing';
+  return found.function === functionName ? found.firing : 'misplaced';
+}
+
+/** Firing by origin alone misses what replication writes: that is said, but it is no gap. */
+export function captures(finding: TriggerFinding): boolean {
+  return finding === 'always' || finding === 'origin';
+}
+
+interface GapQuestion {
+  readonly table: TableState;
+  readonly registered: Registration | null;
+  readonly replaced: boolean;
+  readonly functionFinding: FunctionFinding;
+  readonly triggers: readonly PlannedTrigger[];
+}
+
+function findGap({ table, registered, replaced, functionFinding, triggers }: GapQuestion): string | null {
+  if (registered === null) return null;
+  if (replaced) return 'it was made anew';
+  if (functionFinding === 'absent' || functionFinding === 'altered')
+    return `its trigger function was ${functionFinding}`;
+  // A table that has just come to hang below has no TRUNCATE trigger yet: its lineage tells of it.
+  const lost = triggers.find(
+    ({ finding, top }) => !captures(finding) && (top || finding === 'disabled' || finding === 'replica'),
+  );
+  if (lost !== undefined) return `a trigger of it was ${lost.finding}`;
+  if (registered.lineage !== table.lineage) return 'its set of partitions changed, or it was made anew';
+  const below = triggers.find(({ finding }) => !captures(finding));
+  return below === undefined ? null : `a trigger of a table below it was ${below.finding}`;
+}
+
+function triggerStatements(
+  triggers: readonly PlannedTrigger[],
+  { names }: PlanOptions,
+  version: number,
+  functionName: string,
+): { repair: string[]; owners: string[] } {
+  const repair: string[] = [];
+  const owners: string[] = [];
+  for (const place of triggers) {
+    const { member, part, finding } = place;
+    if (finding === 'always') continue;
+    const above = comesFromAbove(member, part);
+    // Replacing makes it fire again where only an owner could enable it.
+    const replace =
+      !above && !captures(finding) && (finding === 'missing' || finding === 'misplaced' || !member.owned);
+    if (replace) repair.push(...createTrigger(names, place, functionName, version));
+    (member.owned ? repair : owners).push(alwaysFire(names, member, part));
+  }
+  // What is enabled must exist: a partition's trigger comes with the one above.
+  const creates = repair.filter((statement) => !statement.startsWith('ALTER '));
+  return { repair: [...creates, ...repair.filter((statement) => statement.startsWith('ALTER '))], owners };
+}
+
+function otherModes(table: TableState, names: CaptureNames, mode: TriggerMode): string[] {
+  const others = triggerParts(mode === 'row' ? 'statement' : 'row').filter(
+    (part) => !triggerParts(mode).includes(part),
+  );
+  return table.members.flatMap((member) =>
+    others
+      .map((part: TriggerPart) => triggerName(names, part))
+      .filter((name) => member.triggers.some((trigger) => trigger.name === name && !trigger.clone))
+      .map((name) => dropTrigger(member, name)),
+  );
+}
+
+interface NewRegistration {
+  readonly registered: Registration | null;
+  readonly src: number;
+  readonly functionName: string;
+  readonly wanted: WantedCapture;
+  readonly md5: string;
+  readonly gap: string | null;
+  readonly enough: boolean;
+}
+
+/**
+ * Written in the transaction of the triggers: who reads the registry never sees the one without the
+ * other. A gap becomes a row of the outbox in the same transaction, so that the resync which mends it
+ * cannot be forgotten.
+ */
+function registerStatements(names: CaptureNames, table: TableState, next: NewRegistration): string[] {
+  const { registered, src, functionName, wanted, md5, gap, enough } = next;
+  const source = inSchema(names, 'source');
+  const same =
+    registered !== null &&
+    registered.src === src &&
+    registered.bodyMd5 === md5 &&
+    registered.lineage === table.lineage &&
+    registered.label === tableLabel(table.required.table) &&
+    enough;
+  const report =
+    gap === null
+      ? []
+      : [
+          `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows) VALUES (${src}, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(gap)})))`,
+        ];
+  if (same) return report;
+  const values = {
+    rel: `${quoteLiteral(quoteTable(table.required.table))}::regclass`,
+    label: quoteLiteral(tableLabel(table.required.table)),
+    function: quoteLiteral(functionName),
+    mode: quoteLiteral(wanted.mode),
+    columns: textArray(wanted.columns),
+    watched: textArray(wanted.watched),
+    body_md5: quoteLiteral(md5),
+    lineage: quoteLiteral(table.lineage),
+    // Who was writing while the function was replaced may have run the former one.
+    settled: String(registered === null || enough),
+  };
+  if (registered !== null && registered.src === src) {
+    const sets = Object.entries(values).map(([column, value]) => `${column} = ${value}`);
+    return [`UPDATE ${source} SET ${sets.join(', ')} WHERE src = ${src}`, ...report];
+  }
+  return [
+    ...(registered === null ? [] : [`UPDATE ${source} SET state = 'retired' WHERE src = ${registered.src}`]),
+    `INSERT INTO ${source} (src, ${Object.keys(values).join(', ')}) VALUES (${src}, ${Object.values(values).join(', ')})`,
+    ...report,
+  ];
+}
+
+function textArray(names: readonly string[]): string {
+  return `ARRAY[${names.map(quoteLiteral).join(', ')}]::text[]`;
+}
+
+function equal(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((value, index) => value === right[index]);
+}

@@ -1,0 +1,147 @@
+import type {
+  CaptureRequirements,
+  CoverageProblem,
+  CoverageReport,
+  ProvisionOptions,
+  ProvisionReport,
+  ProvisionScript,
+  TableName,
+} from '@sluice/core';
+import { SluiceError } from '@sluice/core';
+import {
+  type ConnectionSettings,
+  runSteps,
+  sqlState,
+  type TransactionStep,
+  tableLabel,
+} from '@sluice/postgres';
+import { grants, type ProvisionPlan, planProvision } from './plan.ts';
+import type { PlanOptions } from './plan-table.ts';
+import { report } from './problems.ts';
+import type { Querier } from './querier.ts';
+import { readState } from './read-state.ts';
+import type { SourceState } from './state.ts';
+
+export interface Source {
+  readonly settings: ConnectionSettings;
+  readonly querier: Querier;
+  readonly startup: Readonly<Record<string, string>>;
+  /** Known once the server was asked: `wake: auto` depends on it. */
+  readonly plan: (state: SourceState) => PlanOptions;
+  readonly names: PlanOptions['names'];
+}
+
+export interface Look {
+  readonly state: SourceState;
+  readonly plan: ProvisionPlan;
+  readonly coverage: CoverageReport;
+}
+
+/** Reads the source and decides what is to do. Changes nothing. */
+export async function look(source: Source, required: CaptureRequirements): Promise<Look> {
+  const state = await readState(source.querier, required, source.names);
+  const options = source.plan(state);
+  const plan = planProvision(state, options);
+  return { state, plan, coverage: report(state, plan, options) };
+}
+
+/** Who queues for a lock behind us is kept waiting this long at most, in ms. */
+const lockTimeout = 200;
+const betweenTries = 100;
+
+export async function execute(
+  source: Source,
+  steps: readonly TransactionStep[],
+  options: ProvisionOptions,
+): Promise<string[]> {
+  const runner = {
+    settings: source.settings,
+    querier: source.querier,
+    startup: source.startup,
+    lockTimeout,
+    betweenTries,
+  };
+  return await runSteps(runner, steps, options);
+}
+
+/** Another process did the same at the same moment: a number or name is taken, a catalog row was updated. */
+const outrun: ReadonlySet<string> = new Set(['23505', '42P07', '42P06', '42710', 'XX000']);
+
+/**
+ * Reads, plans and runs until nothing is left to do. Another process may be provisioning the same
+ * source: what it did first is found at the next reading.
+ */
+export async function provisionSource(
+  source: Source,
+  required: CaptureRequirements,
+  options: ProvisionOptions,
+): Promise<ProvisionReport> {
+  const statements: string[] = [];
+  const added = new Map<string, TableName>();
+  let created = false;
+  for (let round = 1; ; round += 1) {
+    const { plan, coverage } = await look(source, required);
+    const problems = [
+      ...coverage.problems,
+      ...coverage.tables.flatMap((table) => (table.covered ? [] : table.problems)),
+    ];
+    const blocking = problems.filter(({ fixable }) => !fixable);
+    if (blocking.length > 0 || round > 5) throw notProvisioned(blocking.length > 0 ? blocking : problems);
+    if (plan.steps.length === 0) return { created, added: [...added.values()], statements };
+    try {
+      statements.push(...(await execute(source, plan.steps, options)));
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (!outrun.has(sqlState(cause) ?? '')) throw error;
+      continue;
+    }
+    created ||= plan.core.length > 0;
+    for (const { table } of plan.tables.filter(({ registered, enough }) => registered === null || !enough)) {
+      added.set(tableLabel(table.required.table), table.required.table);
+    }
+  }
+}
+
+export function notProvisioned(problems: readonly CoverageProblem[]): SluiceError {
+  const sql = [...new Set(problems.flatMap((problem) => problem.sql ?? []))];
+  const hints = [...new Set(problems.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))];
+  const unsupported = problems.some(({ code }) => code === 'SLUICE_SOURCE_UNSUPPORTED');
+  return new SluiceError(
+    unsupported ? 'SLUICE_SOURCE_UNSUPPORTED' : 'SLUICE_CAPTURE_NOT_PROVISIONED',
+    problems.map(({ message }) => message).join(' '),
+    { hint: [...hints, ...sql.map((statement) => `${statement};`)].join('\n') || undefined },
+  );
+}
+
+/** What `provision` would run as this role, and apart from it what only an administrator or an owner can. */
+export async function scriptSource(source: Source, required: CaptureRequirements): Promise<ProvisionScript> {
+  const { state, plan, coverage } = await look(source, required);
+  const planned = new Set(plan.steps.flatMap((step) => step.statements));
+  const others = coverage.tables
+    .flatMap(({ problems }) => problems)
+    .flatMap(({ sql }) => sql ?? [])
+    .filter((statement) => !planned.has(statement));
+  const always = new Set(plan.tables.flatMap((table) => table.owners));
+  const sections = [
+    {
+      title: `Administrator: rights of ${state.server.role}`,
+      statements: [
+        ...grants(state, source.plan(state)),
+        ...others.filter((statement) => !always.has(statement)),
+      ],
+    },
+    { title: 'Outbox', statements: transaction(plan.core) },
+    {
+      title: 'Functions and triggers',
+      statements: plan.steps
+        .filter(({ statements }) => statements !== plan.core)
+        .flatMap(({ statements }) => transaction(statements)),
+    },
+    { title: 'Owner of the tables: fire for replicated writes too', statements: [...always] },
+  ];
+  return { sections: sections.filter(({ statements }) => statements.length > 0) };
+}
+
+function transaction(statements: readonly string[]): string[] {
+  return statements.length === 0 ? [] : ['BEGIN', ...statements, 'COMMIT'];
+}

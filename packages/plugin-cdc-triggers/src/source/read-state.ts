@@ -1,0 +1,130 @@
+import type { CaptureRequirements } from '@sluice/core';
+import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import type { Querier } from './querier.ts';
+import { readTables } from './read-tables.ts';
+import type { CoreState, FunctionState, Registration, ServerState, SourceState } from './state.ts';
+
+const serverSql = `
+SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS version_text,
+  pg_is_in_recovery() AS in_recovery, current_user AS role,
+  current_setting('max_prepared_transactions')::int > 0 AS prepares,
+  has_database_privilege(current_database(), 'CREATE') AS may_create`;
+
+/** What a reader does with each table. */
+const coreTables: Readonly<Record<string, string>> = {
+  meta: 'SELECT',
+  source: 'SELECT',
+  outbox: 'SELECT, INSERT, DELETE',
+  lease: 'SELECT, UPDATE',
+};
+
+const coreSql = `
+SELECT n.oid IS NOT NULL AS schema_exists, coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS may_use,
+  (SELECT json_agg(w.name) FROM unnest($2::text[]) AS w (name)
+   WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'r'))
+   AS missing,
+  (SELECT json_agg(c.relname || ': ' || p.privilege)
+   FROM unnest($2::text[], $3::text[]) AS w (name, privileges)
+   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'r'
+   CROSS JOIN unnest(string_to_array(w.privileges, ', ')) AS p (privilege)
+   WHERE NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, p.privilege)) AS denied
+FROM (SELECT (SELECT oid FROM pg_namespace WHERE nspname = $1) AS oid) n`;
+
+const functionsSql = `
+SELECT p.proname AS name, md5(p.prosrc) AS body_md5, to_json(p.proconfig) AS config, p.prosecdef AS definer,
+  pg_has_role(p.proowner, 'USAGE') AS owned
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname = $1 AND p.prorettype = 'trigger'::regtype ORDER BY p.proname`;
+
+/** Everything that decisions are made from. Changes nothing. */
+export async function readState(
+  querier: Querier,
+  required: CaptureRequirements,
+  names: CaptureNames,
+): Promise<SourceState> {
+  const core = await readCore(querier, names);
+  return {
+    server: await readServer(querier),
+    core,
+    registrations: core.missing.includes('source') ? [] : await readRegistrations(querier, names),
+    functions: await readFunctions(querier, names),
+    tables: await readTables(querier, required, names),
+  };
+}
+
+async function readServer(querier: Querier): Promise<ServerState> {
+  const { rows } = await querier.query(serverSql);
+  const row = rows[0] ?? {};
+  return {
+    version: Number(row['version'] ?? 0),
+    versionText: row['version_text'] ?? '',
+    inRecovery: row['in_recovery'] === 't',
+    role: row['role'] ?? '',
+    prepares: row['prepares'] === 't',
+    mayCreate: row['may_create'] === 't',
+  };
+}
+
+export async function readCore(querier: Querier, names: CaptureNames): Promise<CoreState> {
+  const { rows } = await querier.query(coreSql, [
+    names.schema,
+    Object.keys(coreTables),
+    Object.values(coreTables),
+  ]);
+  const row = rows[0] ?? {};
+  const missing = texts(row['missing']);
+  const denied = texts(row['denied']);
+  const meta = missing.includes('meta') || denied.length > 0 ? new Map() : await readMeta(querier, names);
+  return {
+    schemaExists: row['schema_exists'] === 't',
+    mayUse: row['may_use'] === 't',
+    missing,
+    denied,
+    version: meta.has('version') ? Number(meta.get('version')) : null,
+    instance: meta.get('instance') ?? null,
+    madeSchema: meta.get('made_schema') === 'true',
+  };
+}
+
+async function readMeta(querier: Querier, names: CaptureNames): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await querier.query(`SELECT k, v FROM ${inSchema(names, 'meta')}`);
+  return new Map(rows.map((row) => [row['k'] ?? '', row['v'] ?? '']));
+}
+
+/** Every meaning that a number in the outbox has or had. */
+export async function readRegistrations(querier: Querier, names: CaptureNames): Promise<Registration[]> {
+  const { rows } = await querier.query(
+    `SELECT s.src, coalesce(c.oid, 0) AS oid, s.label, s.function, s.mode, to_json(s.columns) AS columns,
+       to_json(s.watched) AS watched, s.body_md5, s.lineage, s.state = 'active' AS active
+     FROM ${inSchema(names, 'source')} s LEFT JOIN pg_class c ON c.oid = s.rel ORDER BY s.src`,
+  );
+  return rows.map((row) => ({
+    src: Number(row['src']),
+    oid: Number(row['oid']),
+    label: row['label'] ?? '',
+    function: row['function'] ?? '',
+    mode: row['mode'] === 'statement' ? 'statement' : 'row',
+    columns: texts(row['columns']),
+    watched: texts(row['watched']),
+    bodyMd5: row['body_md5'] ?? '',
+    lineage: row['lineage'] ?? '',
+    active: row['active'] === 't',
+  }));
+}
+
+async function readFunctions(querier: Querier, names: CaptureNames): Promise<FunctionState[]> {
+  const { rows } = await querier.query(functionsSql, [names.schema]);
+  return rows.map((row) => ({
+    name: row['name'] ?? '',
+    bodyMd5: row['body_md5'] ?? '',
+    config: texts(row['config']).sort(),
+    definer: row['definer'] === 't',
+    owned: row['owned'] === 't',
+  }));
+}
+
+/** A JSON list of texts; empty for null. */
+export function texts(json: string | null | undefined): string[] {
+  const value: unknown = JSON.parse(json ?? '[]');
+  return Array.isArray(value) ? value.map(String) : [];
+}

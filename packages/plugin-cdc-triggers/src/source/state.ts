@@ -1,0 +1,104 @@
+import type { RequiredTable, TableName } from '@sluice/core';
+import type { CatalogTable } from '@sluice/postgres';
+import type { TriggerMode } from '../options.ts';
+
+/** How a trigger answers to `session_replication_role`: `pg_trigger.tgenabled`. */
+export type Firing = 'origin' | 'always' | 'replica' | 'disabled';
+
+export interface TriggerState {
+  readonly name: string;
+  readonly firing: Firing;
+  /** Of our schema; null for a function of anybody else's. */
+  readonly function: string | null;
+  /** It came from the trigger of the partitioned table above. */
+  readonly clone: boolean;
+}
+
+/** The required table, or one that hangs below it: a partition, or a child by inheritance. */
+export interface MemberState {
+  readonly oid: number;
+  readonly table: TableName;
+  readonly kind: 'table' | 'partitioned' | 'foreign' | 'other';
+  /** Its row trigger comes from the table above. */
+  readonly partition: boolean;
+  readonly logged: boolean;
+  /** `heap`, or what a columnar or compressing extension calls itself; empty where it holds no rows. */
+  readonly accessMethod: string;
+  readonly owned: boolean;
+  readonly owner: string;
+  /** The role may create triggers on it. */
+  readonly mayTrigger: boolean;
+  /** A logical subscription writes to it. */
+  readonly subscribed: boolean;
+  readonly triggers: readonly TriggerState[];
+}
+
+/** A row of the capture's `source` table. */
+export interface Registration {
+  readonly src: number;
+  /** Of the table; 0 where it is gone. */
+  readonly oid: number;
+  readonly label: string;
+  readonly function: string;
+  readonly mode: TriggerMode;
+  readonly columns: readonly string[];
+  readonly watched: readonly string[];
+  readonly bodyMd5: string;
+  readonly lineage: string;
+  readonly active: boolean;
+}
+
+export interface FunctionState {
+  readonly name: string;
+  readonly bodyMd5: string;
+  readonly config: readonly string[];
+  readonly definer: boolean;
+  readonly owned: boolean;
+}
+
+export interface TableState {
+  readonly required: RequiredTable;
+  /** Absent where the table does not exist, or is no table. */
+  readonly catalog: CatalogTable | undefined;
+  /** Columns that virtual generated ones are made of, by the generated column's name. */
+  readonly generatedFrom: Readonly<Record<string, readonly string[]>>;
+  /** The table itself first. */
+  readonly members: readonly MemberState[];
+  /** Changes with every ATTACH, DETACH, CREATE and DROP of a partition, and with a table made anew. */
+  readonly lineage: string;
+}
+
+export interface ServerState {
+  /** `server_version_num`: 180004. */
+  readonly version: number;
+  readonly versionText: string;
+  readonly inRecovery: boolean;
+  readonly role: string;
+  /** Prepared transactions are possible: they cannot hold a NOTIFY. */
+  readonly prepares: boolean;
+  /** The role may make schemas in the database. */
+  readonly mayCreate: boolean;
+}
+
+export interface CoreState {
+  readonly schemaExists: boolean;
+  /** The role may make tables and functions in the schema. */
+  readonly mayUse: boolean;
+  /** Tables of the capture that do not exist. */
+  readonly missing: readonly string[];
+  /** The tables are there, but the role may not read or write them as a reader has to. */
+  readonly denied: readonly string[];
+  /** Null where there is no `meta` table. */
+  readonly version: number | null;
+  readonly instance: string | null;
+  readonly madeSchema: boolean;
+}
+
+/** All that decisions about the source are made from. */
+export interface SourceState {
+  readonly server: ServerState;
+  readonly core: CoreState;
+  readonly registrations: readonly Registration[];
+  readonly functions: readonly FunctionState[];
+  readonly tables: readonly TableState[];
+}

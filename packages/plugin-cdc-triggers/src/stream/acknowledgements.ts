@@ -1,0 +1,135 @@
+import type { SourcePool } from '@sluice/postgres';
+import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import type { Run } from './id-runs.ts';
+import { leaseLost } from './lease.ts';
+import type { Checkpoint } from './low-water.ts';
+import { formatPosition } from './position.ts';
+
+/** What a consumer gives back to say that a batch is durable. */
+export interface Token {
+  readonly term: bigint;
+  readonly sequence: bigint;
+}
+
+interface Yielded {
+  readonly sequence: bigint;
+  readonly marker: bigint;
+  readonly runs: readonly Run[];
+  readonly rows: number;
+  /** Trigger time of its oldest change, in ms since the epoch; null without changes. */
+  readonly since: number | null;
+}
+
+/** Rows deleted in one transaction at most: none is ever open for long. */
+const rowsPerTransaction = 20_000;
+
+export interface AcknowledgementsOptions {
+  readonly pool: SourcePool;
+  readonly names: CaptureNames;
+  readonly term: bigint;
+  readonly leaseMs: number;
+  readonly onDeleted: (runs: readonly Run[], checkpoint: Checkpoint) => void;
+  /** A deletion failed: the rows come again. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Deletes what is durable, some batches at a time, and counts how far that is. */
+export class Acknowledgements {
+  readonly #options: AcknowledgementsOptions;
+  #open: Yielded[] = [];
+  #upTo = 0n;
+  #failed = false;
+  #working: Promise<void> | null = null;
+
+  constructor(options: AcknowledgementsOptions) {
+    this.#options = options;
+  }
+
+  yielded(batch: Yielded): void {
+    this.#open.push(batch);
+  }
+
+  /** That batch and all before it are durable. */
+  acknowledge(sequence: bigint): void {
+    if (sequence <= this.#upTo) return;
+    this.#upTo = sequence;
+    this.#start();
+  }
+
+  /** Trigger time of the oldest change that is not durable, of those that were yielded. */
+  get oldest(): number | null {
+    return this.#open.find(({ sequence, since }) => sequence > this.#upTo && since !== null)?.since ?? null;
+  }
+
+  /** Resolves when everything acknowledged so far was deleted, or could not be. */
+  async idle(): Promise<void> {
+    while (this.#working !== null) await this.#working;
+  }
+
+  #start(): void {
+    if (this.#working !== null || this.#failed || this.#next().length === 0) return;
+    this.#working = this.#work().finally(() => {
+      this.#working = null;
+      this.#start();
+    });
+  }
+
+  async #work(): Promise<void> {
+    try {
+      for (let group = this.#next(); group.length > 0; group = this.#next()) {
+        await this.#delete(group);
+        this.#open = this.#open.slice(group.length);
+      }
+    } catch (error) {
+      this.#failed = true;
+      this.#options.onFailure(error);
+    }
+  }
+
+  #next(): readonly Yielded[] {
+    let rows = 0;
+    const end = this.#open.findIndex((batch, index) => {
+      rows += batch.rows;
+      return batch.sequence > this.#upTo || (index > 0 && rows > rowsPerTransaction);
+    });
+    return end < 0 ? this.#open : this.#open.slice(0, end);
+  }
+
+  async #delete(batches: readonly Yielded[]): Promise<void> {
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    const { pool, names, term, leaseMs, onDeleted } = this.#options;
+    const runs = batches.flatMap((batch) => batch.runs);
+    const position = formatPosition({ term, sequence: last.sequence, marker: last.marker });
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      // The order of these is what the low-water mark rests on: drawn ids, then our own transaction id.
+      const drawn = await client.query<{ last: string }>(
+        `SELECT last_value AS last FROM ${inSchema(names, 'outbox_id_seq')}`,
+      );
+      await client.query(
+        `DELETE FROM ${inSchema(names, 'outbox')} o USING unnest($1::bigint[], $2::bigint[]) AS r (first, last)
+         WHERE o.id BETWEEN r.first AND r.last`,
+        [runs.map(({ first }) => first), runs.map(({ last: end }) => end)],
+      );
+      const kept = await client.query<{ xid: string }>(
+        `UPDATE ${inSchema(names, 'lease')}
+         SET acknowledged = $2, expires = pg_catalog.clock_timestamp() + $3 * interval '1 ms'
+         WHERE name = 'stream' AND token = $1 RETURNING pg_catalog.pg_current_xact_id() AS xid`,
+        [term, position, leaseMs],
+      );
+      if (kept.rowCount !== 1) throw leaseLost();
+      await client.query('COMMIT');
+      client.release();
+      onDeleted(runs, { drawn: Number(drawn.rows[0]?.last ?? 0), xid: BigInt(kept.rows[0]?.xid ?? '0') });
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+export function isToken(token: unknown): token is Token {
+  return typeof token === 'object' && token !== null && 'term' in token && 'sequence' in token;
+}

@@ -1,0 +1,213 @@
+import type { ChangeBatch, Logger } from '@sluice/core';
+import { SluiceError } from '@sluice/core';
+import { tableLabel } from '@sluice/postgres';
+import type { Acknowledgements, Token } from './acknowledgements.ts';
+import { decodeRows, type Layout } from './decode.ts';
+import { runsOf } from './id-runs.ts';
+import type { OutboxRow } from './outbox-row.ts';
+import type { OutboxWindow } from './outbox-window.ts';
+import { nextWait } from './pace.ts';
+import { formatPosition, markerOf } from './position.ts';
+import type { Waker } from './waker.ts';
+import type { WatchResult } from './watch.ts';
+
+/** A reader that found something stays awake for this long, in ms: more often follows. */
+const minAwake = 20;
+
+export interface OutboxStreamOptions {
+  readonly term: bigint;
+  /** Position acknowledged by whoever read before. */
+  readonly acknowledged: string;
+  readonly window: OutboxWindow;
+  readonly acknowledgements: Acknowledgements;
+  /** Asked after the first look. Null where writers do not notify. */
+  readonly waker: (onWake: () => void) => Waker | null;
+  /** Looks at the triggers; runs before the first batch and then regularly, never twice at once. */
+  readonly look: () => Promise<WatchResult>;
+  /** Keeps the lease; rejects where it is lost. */
+  readonly renew: () => Promise<void>;
+  readonly watchInterval: number;
+  readonly renewInterval: number;
+  readonly pollInterval: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** One reader's turn, from its first look to its end. */
+export class OutboxStream {
+  readonly #options: OutboxStreamOptions;
+  #waker: Waker | null = null;
+  #layouts: ReadonlyMap<number, Layout> = new Map();
+  #sequence = 0n;
+  #marker: bigint;
+  #failure: unknown;
+  #looking: Promise<void> | null = null;
+  #lookAgain = false;
+  #timers: NodeJS.Timeout[] = [];
+  #notified = false;
+  #wake: () => void = () => undefined;
+  #closed: Promise<void> | null = null;
+
+  constructor(options: OutboxStreamOptions) {
+    this.#options = options;
+    this.#marker = markerOf(options.acknowledged);
+  }
+
+  /** There may be something to find. */
+  notify(): void {
+    this.#notified = true;
+    this.#wake();
+  }
+
+  /** The stream cannot go on. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
+  async *batches(): AsyncGenerator<ChangeBatch, void, undefined> {
+    const { signal } = this.#options;
+    const abort = () => this.#wake();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await this.#open();
+      let empty = 0;
+      let foundAt = performance.now();
+      while (!this.#ended) {
+        if (this.#failure !== undefined) throw this.#failure;
+        this.#notified = false;
+        const rows = await this.#options.window.claim();
+        if (rows.length > 0) {
+          await this.#waker?.wakeUp();
+          yield await this.#batch(rows);
+          empty = 0;
+          foundAt = performance.now();
+          continue;
+        }
+        empty = await this.#pause(empty, performance.now() - foundAt);
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+      await this.close();
+    }
+  }
+
+  /** Ends what the stream runs beside itself. The lease stays: acknowledgements may still come. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  get #ended(): boolean {
+    return this.#options.signal.aborted || this.#closed !== null;
+  }
+
+  async #open(): Promise<void> {
+    const { look, renew, watchInterval, renewInterval } = this.#options;
+    const { layouts, failure } = await look();
+    this.#layouts = layouts;
+    if (failure !== null) throw failure;
+    if (this.#ended) return;
+    this.#waker = this.#options.waker(() => this.notify());
+    this.#timers = [
+      setInterval(() => this.#look(), watchInterval),
+      setInterval(() => {
+        renew().catch((error: unknown) => this.fail(error));
+      }, renewInterval),
+    ];
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#wake();
+    await this.#waker?.close();
+    await this.#looking;
+  }
+
+  async #batch(rows: readonly OutboxRow[]): Promise<ChangeBatch> {
+    // A table that was registered a moment ago, by whoever provisions.
+    if (rows.some(({ src, op }) => op !== 'm' && !this.#layouts.has(src))) await this.#look();
+    const { changes, marker, drifted } = decodeRows(rows, this.#layouts);
+    for (const table of drifted) {
+      this.#options.logger.warn('trigger could not read a row', { table: tableLabel(table) });
+    }
+    if (drifted.length > 0) void this.#look();
+    if (marker !== null && marker > this.#marker) this.#marker = marker;
+    this.#sequence += 1n;
+    const { term } = this.#options;
+    const token: Token = { term, sequence: this.#sequence };
+    const times = changes.length === 0 ? [] : rows.map(({ at }) => at);
+    this.#options.acknowledgements.yielded({
+      sequence: this.#sequence,
+      marker: this.#marker,
+      runs: runsOf(rows.map(({ id }) => id)),
+      rows: rows.length,
+      since: times.length === 0 ? null : times.reduce((least, at) => Math.min(least, at)),
+    });
+    return {
+      changes,
+      token,
+      position: formatPosition({ term, sequence: this.#sequence, marker: this.#marker }),
+      // Rows of the outbox are visible only together with what they tell of.
+      transactions: [],
+      committedAt: times.length === 0 ? null : times.reduce((most, at) => Math.max(most, at)),
+      bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  /** Nothing was found. Returns how many looks in a row found nothing. */
+  async #pause(empty: number, sinceFound: number): Promise<number> {
+    const waker = this.#waker;
+    if (waker !== null && !waker.asleep && sinceFound >= minAwake && (await waker.fallAsleep())) {
+      // Whoever committed before the lock was held did not notify: look once more at once.
+      return 0;
+    }
+    if (this.#failure === undefined && !this.#notified)
+      await this.#rest(nextWait(empty, this.#options.pollInterval));
+    if (this.#notified) {
+      await waker?.wakeUp();
+      return 0;
+    }
+    return empty + 1;
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#ended) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => undefined;
+  }
+
+  #look(): Promise<void> {
+    if (this.#looking !== null) {
+      this.#lookAgain = true;
+      return this.#looking;
+    }
+    this.#lookAgain = false;
+    this.#looking = this.#options
+      .look()
+      .then(({ layouts, failure }) => {
+        this.#layouts = layouts;
+        if (failure !== null) this.fail(failure);
+      })
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => {
+        this.#looking = null;
+        if (this.#lookAgain && !this.#ended) void this.#look();
+      });
+    return this.#looking;
+  }
+}
+
+/** The outbox is no longer there to be read. */
+export function outboxGone(cause: unknown): SluiceError {
+  return new SluiceError('SLUICE_CAPTURE_LOST', 'The outbox is gone.', {
+    hint: 'It is made again, and the indexes are reconciled.',
+    cause,
+  });
+}

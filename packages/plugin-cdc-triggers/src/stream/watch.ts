@@ -1,0 +1,65 @@
+import type { CaptureRequirements, Logger, SluiceError } from '@sluice/core';
+import { tableLabel } from '@sluice/postgres';
+import { execute, type Look, look, notProvisioned, type Source } from '../source/provision.ts';
+import type { Layout } from './decode.ts';
+import { layoutsOf } from './layouts.ts';
+
+export interface WatchResult {
+  readonly layouts: ReadonlyMap<number, Layout>;
+  /** Changes are being lost, and this role cannot stop it. */
+  readonly failure: SluiceError | null;
+}
+
+/** Longest that a repair may wait for locks, in ms. */
+const repairTimeout = 15_000;
+
+/**
+ * Looks at what the stream relies on but is not told of: triggers that were dropped or disabled,
+ * functions that were changed, partitions that came and went. Mends what the role may mend; the
+ * transaction that mends a gap also puts a resync into the outbox, and so it comes with the stream.
+ */
+export class Watch {
+  readonly #source: Source;
+  readonly #required: CaptureRequirements;
+  readonly #logger: Logger;
+
+  constructor(source: Source, required: CaptureRequirements, logger: Logger) {
+    this.#source = source;
+    this.#required = required;
+    this.#logger = logger;
+  }
+
+  async look(signal: AbortSignal): Promise<WatchResult> {
+    let seen = await look(this.#source, this.#required);
+    if (seen.plan.steps.length > 0) {
+      await this.#repair(seen, signal);
+      seen = await look(this.#source, this.#required);
+    }
+    return { layouts: layoutsOf(seen.state.registrations, seen.state.tables), failure: failureOf(seen) };
+  }
+
+  async #repair(seen: Look, signal: AbortSignal): Promise<void> {
+    for (const { gap, table } of seen.plan.tables) {
+      if (gap !== null) {
+        this.#logger.warn('table resync', { table: tableLabel(table.required.table), reason: gap });
+      }
+    }
+    // The outbox itself is never made here: what it held is lost, and the indexes must know.
+    const steps = seen.plan.steps.filter(({ statements }) => statements !== seen.plan.core);
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(repairTimeout)]);
+      await execute(this.#source, steps, { signal: limited });
+    } catch (error) {
+      this.#logger.warn('repair failed', { error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+/** A table or column that is gone is drift: it stops its index alone, and the builder reports it. */
+function failureOf({ coverage }: Look): SluiceError | null {
+  const problems = [
+    ...coverage.problems,
+    ...coverage.tables.flatMap((table) => (table.covered ? [] : table.problems)),
+  ].filter(({ code }) => code !== 'SLUICE_SCHEMA_CATALOG');
+  return problems.length === 0 ? null : notProvisioned(problems);
+}
