@@ -92,7 +92,7 @@ export class Acknowledgements {
       rows += batch.rows;
       return batch.sequence > this.#upTo || (index > 0 && rows > rowsPerTransaction);
     });
-    return end < 0 ? this.#open : this.#open.slice(0, end);
+    return this.#open.slice(0, end < 0 ? this.#open.length : end);
   }
 
   async #delete(batches: readonly Yielded[]): Promise<void> {
