@@ -30,7 +30,8 @@ import { settle } from './source/settle.ts';
 import type { SourceState } from './source/state.ts';
 import { Acknowledgements, isToken } from './stream/acknowledgements.ts';
 import { Lease, leaseLost } from './stream/lease.ts';
-import { OutboxStream, outboxGone } from './stream/outbox-stream.ts';
+import { outboxGone } from './stream/outbox-gone.ts';
+import { OutboxStream } from './stream/outbox-stream.ts';
 import { OutboxWindow } from './stream/outbox-window.ts';
 import { comparePositions, formatBarrier } from './stream/position.ts';
 import { readLag } from './stream/read-lag.ts';
@@ -268,7 +269,7 @@ export class TriggerCapture implements ChangeCapture {
 
   #failure(error: unknown): Error {
     const state = sqlState(error);
-    if (state === '42P01' || state === '3F000') return outboxGone(error);
+    if (state === '42P01' || state === '3F000') return outboxGone([], error);
     return mapPostgresError(error, this.#what('follow the outbox'));
   }
 

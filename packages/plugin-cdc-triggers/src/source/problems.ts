@@ -78,7 +78,7 @@ function tableCoverage(plan: TablePlan, state: SourceState, options: PlanOptions
   const refused = refusals(plan);
   if (refused.length > 0) return { table, covered: false, problems: refused };
   const missing = captureProblems(plan, state, options);
-  return { table, covered: missing.length === 0, problems: [...missing, ...warnings(plan)] };
+  return { table, covered: missing.length === 0, problems: missing.length > 0 ? missing : warnings(plan) };
 }
 
 /** Changes are not reported, or not all that is asked for. */

@@ -1,5 +1,4 @@
 import type { ChangeBatch, Logger } from '@sluice/core';
-import { SluiceError } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
 import type { Acknowledgements, Token } from './acknowledgements.ts';
 import { decodeRows, type Layout } from './decode.ts';
@@ -202,12 +201,4 @@ export class OutboxStream {
       });
     return this.#looking;
   }
-}
-
-/** The outbox is no longer there to be read. */
-export function outboxGone(cause: unknown): SluiceError {
-  return new SluiceError('SLUICE_CAPTURE_LOST', 'The outbox is gone.', {
-    hint: 'It is made again, and the indexes are reconciled.',
-    cause,
-  });
 }

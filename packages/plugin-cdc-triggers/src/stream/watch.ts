@@ -3,6 +3,7 @@ import { tableLabel } from '@sluice/postgres';
 import { execute, type Look, look, notProvisioned, type Source } from '../source/provision.ts';
 import type { Layout } from './decode.ts';
 import { layoutsOf } from './layouts.ts';
+import { outboxGone } from './outbox-gone.ts';
 
 export interface WatchResult {
   readonly layouts: ReadonlyMap<number, Layout>;
@@ -12,6 +13,8 @@ export interface WatchResult {
 
 /** Longest that a repair may wait for locks, in ms. */
 const repairTimeout = 15_000;
+/** What changes while it is being mended is looked at again, this many times. */
+const rounds = 3;
 
 /**
  * Looks at what the stream relies on but is not told of: triggers that were dropped or disabled,
@@ -31,14 +34,15 @@ export class Watch {
 
   async look(signal: AbortSignal): Promise<WatchResult> {
     let seen = await look(this.#source, this.#required);
-    if (seen.plan.steps.length > 0) {
-      await this.#repair(seen, signal);
+    for (let round = 0; round < rounds && seen.plan.steps.length > 0; round += 1) {
+      if (!(await this.#repair(seen, signal))) break;
       seen = await look(this.#source, this.#required);
     }
     return { layouts: layoutsOf(seen.state.registrations, seen.state.tables), failure: failureOf(seen) };
   }
 
-  async #repair(seen: Look, signal: AbortSignal): Promise<void> {
+  /** False where it could not be done now: what is missed until it is done comes as a resync then. */
+  async #repair(seen: Look, signal: AbortSignal): Promise<boolean> {
     for (const { gap, table } of seen.plan.tables) {
       if (gap !== null) {
         this.#logger.warn('table resync', { table: tableLabel(table.required.table), reason: gap });
@@ -49,17 +53,23 @@ export class Watch {
     try {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(repairTimeout)]);
       await execute(this.#source, steps, { signal: limited });
+      return steps.length > 0;
     } catch (error) {
       this.#logger.warn('repair failed', { error: error instanceof Error ? error.message : String(error) });
+      return false;
     }
   }
 }
 
-/** A table or column that is gone is drift: it stops its index alone, and the builder reports it. */
-function failureOf({ coverage }: Look): SluiceError | null {
+/**
+ * What the role can mend is mended at the next look, if not at this one. A table or column that is gone is
+ * drift: it stops its index alone, and the builder reports it.
+ */
+function failureOf({ state, coverage }: Look): SluiceError | null {
+  if (state.core.missing.length > 0) return outboxGone(state.core.missing);
   const problems = [
     ...coverage.problems,
     ...coverage.tables.flatMap((table) => (table.covered ? [] : table.problems)),
-  ].filter(({ code }) => code !== 'SLUICE_SCHEMA_CATALOG');
+  ].filter(({ code, fixable }) => !fixable && code !== 'SLUICE_SCHEMA_CATALOG');
   return problems.length === 0 ? null : notProvisioned(problems);
 }

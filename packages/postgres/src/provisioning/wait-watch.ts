@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { mapPostgresError } from '../connection-errors.ts';
 import type { SourcePool } from '../connection-pool.ts';
 
 type Querier = Pick<SourcePool, 'query'>;
@@ -10,7 +11,7 @@ const blockersSql = `
 SELECT 'session ' || a.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no application name') || ', role ' ||
     coalesce(a.usename, '?') || ', ' || coalesce(a.state, '?') || ')' ||
     coalesce(', in a transaction since ' || to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS'), '') AS blocker
-FROM unnest(pg_blocking_pids($1)) AS pid JOIN pg_stat_activity a ON a.pid = pid
+FROM unnest(pg_blocking_pids($1)) AS blocking (pid) JOIN pg_stat_activity a ON a.pid = blocking.pid
 UNION ALL
 SELECT 'prepared transaction ' || p.gid || ' (role ' || p.owner || ', since ' ||
     to_char(p.prepared, 'YYYY-MM-DD HH24:MI:SS') || ')'
@@ -33,8 +34,10 @@ export async function whileWatching<Result>(
 ): Promise<Result> {
   const done = new AbortController();
   const watching = watch(querier, pid, done.signal, (blockers) =>
-    options.onWait?.(`${options.what} waits for ${blockers}`),
+    options.onWait?.(`To ${options.what}, Sluice waits for ${blockers}.`),
   );
+  // Owned by the await below, however long the work takes until then.
+  watching.catch(() => undefined);
   const cancel = () => {
     querier.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined);
   };
@@ -59,8 +62,12 @@ async function watch(
   while (!signal.aborted) {
     await delay(interval, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    // Only tells; what is waited for fails by itself if the server is gone.
-    const result = await querier.query(blockersSql, [pid]).catch(() => undefined);
+    const result = await querier.query(blockersSql, [pid]).catch((error: unknown) => {
+      // A server that is gone fails the work itself; whatever else went wrong here is a bug.
+      if (mapPostgresError(error, 'look who is waited for').code === 'SLUICE_SOURCE_UNAVAILABLE')
+        return undefined;
+      throw error;
+    });
     const blockers = result?.rows.map((row) => row['blocker']).join('; ') ?? '';
     if (blockers !== '' && blockers !== last) report(blockers);
     last = blockers;
