@@ -1,6 +1,7 @@
 /** What a capture is called in a configuration, and how it is told to look often, so that tests need not wait. */
 export const captures = {
   wal: { plugin: 'wal', poll_interval: '500ms' },
+  triggers: { plugin: 'triggers', poll_interval: '100ms', watch_interval: '500ms', lease: '2s' },
 } as const satisfies Record<string, object>;
 
 export type CaptureName = keyof typeof captures;
