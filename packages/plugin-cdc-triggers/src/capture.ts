@@ -121,7 +121,7 @@ export class TriggerCapture implements ChangeCapture {
   }
 
   async settled(options: ProvisionOptions): Promise<void> {
-    await this.#mapped('wait for open transactions', () => settle(this.#source, options));
+    await this.#mapped('wait for open transactions', () => settle(this.#source, 'scan', options));
   }
 
   async *stream(
@@ -203,6 +203,7 @@ export class TriggerCapture implements ChangeCapture {
       names: this.#names,
       modeOf: (label: string) => tables[label]?.mode ?? mode,
       wakes,
+      wider: 'scan' as const,
     };
   }
 

@@ -277,3 +277,30 @@ test('views, missing tables and unlogged tables are refused with the reason', as
   expect(report.tables.flatMap(({ problems }) => problems).some(({ fixable }) => fixable)).toBe(false);
   await capture.close();
 });
+
+test('a column that comes back after it was gone is watched again, and its table is resynced', async () => {
+  const needs = await required('back', ['n', 'body']);
+  const { consumer, changesOf, stop } = await follow(database, needs, {
+    schema: 'c_back',
+    watch_interval: '100ms',
+  });
+  await changesOf(() => database.query("INSERT INTO back VALUES (1, 1, 'a')"));
+  await database.query("ALTER TABLE back RENAME COLUMN body TO away; UPDATE back SET away = 'b'");
+  await consumer.until('a resync', (changes) => changes.some(({ operation }) => operation === 'resync'));
+  await waitFor(
+    async () =>
+      (
+        await database.query(
+          "SELECT FROM c_back.source WHERE NOT 'body' = ANY (watched) AND state = 'active'",
+        )
+      ).length > 0,
+    { what: 'the function to go on without the column' },
+  );
+  const before = consumer.changes.length;
+  await database.query("UPDATE back SET away = 'unseen'; ALTER TABLE back RENAME COLUMN away TO body");
+  await consumer.until('another resync', (changes) =>
+    changes.slice(before).some(({ operation }) => operation === 'resync'),
+  );
+  expect(brief(await changesOf(() => database.query("UPDATE back SET body = 'c'")))).toContain('update 1');
+  await stop();
+});

@@ -1,6 +1,7 @@
 import type { Change } from '@sluice/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { waitFor } from '../../../test/support/wait.ts';
 import { brief, follow, requirements, table } from '../test/harness.ts';
 
 let database: TestDatabase;
@@ -194,6 +195,14 @@ describe.each(['row', 'statement'] as const)('%s triggers', (mode) => {
       else expect(changes).not.toEqual([]);
     }
     expect(log.map(({ message }) => message)).toContain('trigger could not read a row');
+    // The function is made anew without what is gone: no reconcile after reconcile.
+    await waitFor(
+      async () => {
+        const changes = await changesOf(() => database.query(`UPDATE ${name} SET body = body || '!'`));
+        return changes.length > 0 && changes.every(({ operation }) => operation === 'update');
+      },
+      { what: 'the function to be made anew' },
+    );
     await stop();
   });
 

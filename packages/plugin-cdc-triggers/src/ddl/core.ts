@@ -43,7 +43,9 @@ ON CONFLICT (k) DO UPDATE SET v = CASE WHEN excluded.k = 'made_schema' THEN meta
  * What each number in the outbox's `src` stands for. A table whose columns change gets another number:
  * rows that wait in the outbox keep the meaning they were written with.
  *
- * `rel` is a regclass: it survives a rename, and a dump and restore.
+ * `rel` is a regclass: it survives a rename, and a dump and restore. `unsettled`: the function was replaced
+ * to report more while somebody may have been running the former; who waits for them, a first scan or
+ * a resync.
  */
 function sourceTable(names: CaptureNames): string {
   return `CREATE TABLE IF NOT EXISTS ${inSchema(names, 'source')} (
@@ -56,7 +58,7 @@ function sourceTable(names: CaptureNames): string {
   watched text[] NOT NULL,
   body_md5 text NOT NULL,
   lineage text NOT NULL,
-  settled boolean NOT NULL DEFAULT true,
+  unsettled text CHECK (unsettled IN ('scan', 'resync')),
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired')),
   installed_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 )`;

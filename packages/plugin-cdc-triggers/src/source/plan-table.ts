@@ -10,7 +10,7 @@ import {
   triggerParts,
 } from '../ddl/triggers.ts';
 import type { TriggerMode } from '../options.ts';
-import type { Firing, FunctionState, Registration, SourceState, TableState } from './state.ts';
+import type { Firing, FunctionState, Registration, SourceState, TableState, Unsettled } from './state.ts';
 import { catalogColumns, type WantedCapture, wantedCapture } from './wanted-capture.ts';
 
 export interface PlanOptions {
@@ -18,6 +18,8 @@ export interface PlanOptions {
   readonly modeOf: (label: string) => TriggerMode;
   /** Functions wake a sleeping reader. */
   readonly wakes: boolean;
+  /** Who makes up for what a function did not report that has to report more: whoever asks for more scans. */
+  readonly wider: Unsettled;
 }
 
 export type FunctionFinding = 'right' | 'absent' | 'altered' | 'outdated';
@@ -90,6 +92,7 @@ export function planTable(
     md5: capturing.md5,
     gap,
     enough,
+    wider: options.wider,
   });
   const create =
     functionFinding === 'right'
@@ -212,6 +215,7 @@ interface NewRegistration {
   readonly md5: string;
   readonly gap: string | null;
   readonly enough: boolean;
+  readonly wider: Unsettled;
 }
 
 /**
@@ -246,7 +250,7 @@ function registerStatements(names: CaptureNames, table: TableState, next: NewReg
     body_md5: quoteLiteral(md5),
     lineage: quoteLiteral(table.lineage),
     // Who was writing while the function was replaced may have run the former one.
-    settled: String(registered === null || enough),
+    unsettled: registered === null || enough ? 'NULL' : quoteLiteral(next.wider),
   };
   if (registered !== null && registered.src === src) {
     const sets = Object.entries(values).map(([column, value]) => `${column} = ${value}`);

@@ -2,7 +2,7 @@ import type { CoverageProblem, CoverageReport, TableCoverage } from '@sluice/cor
 import { quoteIdentifier, quoteTable, tableLabel } from '@sluice/postgres';
 import { grants, type ProvisionPlan } from './plan.ts';
 import { captures, type PlanOptions, type TablePlan } from './plan-table.ts';
-import { refusals } from './refusals.ts';
+import { missingColumns, refusals } from './refusals.ts';
 import type { MemberState, SourceState } from './state.ts';
 
 /** The oldest server that is supported: it has xid8. */
@@ -75,7 +75,7 @@ function coreProblems(state: SourceState, plan: ProvisionPlan, options: PlanOpti
 
 function tableCoverage(plan: TablePlan, state: SourceState, options: PlanOptions): TableCoverage {
   const { table } = plan.table.required;
-  const refused = refusals(plan);
+  const refused = [...refusals(plan), ...missingColumns(plan)];
   if (refused.length > 0) return { table, covered: false, problems: refused };
   const missing = captureProblems(plan, state, options);
   return { table, covered: missing.length === 0, problems: missing.length > 0 ? missing : warnings(plan) };

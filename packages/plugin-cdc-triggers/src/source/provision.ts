@@ -10,6 +10,7 @@ import type {
 import { SluiceError } from '@sluice/core';
 import {
   type ConnectionSettings,
+  quoteIdentifier,
   runSteps,
   sqlState,
   type TransactionStep,
@@ -130,18 +131,21 @@ export async function scriptSource(source: Source, required: CaptureRequirements
         ...others.filter((statement) => !always.has(statement)),
       ],
     },
-    { title: 'Outbox', statements: transaction(plan.core) },
+    { title: 'Outbox', statements: transaction(plan.core, state.server.role) },
     {
       title: 'Functions and triggers',
       statements: plan.steps
         .filter(({ statements }) => statements !== plan.core)
-        .flatMap(({ statements }) => transaction(statements)),
+        .flatMap(({ statements }) => transaction(statements, state.server.role)),
     },
     { title: 'Owner of the tables: fire for replicated writes too', statements: [...always] },
   ];
   return { sections: sections.filter(({ statements }) => statements.length > 0) };
 }
 
-function transaction(statements: readonly string[]): string[] {
-  return statements.length === 0 ? [] : ['BEGIN', ...statements, 'COMMIT'];
+/** Whoever runs it: what is made belongs to the role that reads, and the functions run as no superuser. */
+function transaction(statements: readonly string[], role: string): string[] {
+  return statements.length === 0
+    ? []
+    : ['BEGIN', `SET LOCAL ROLE ${quoteIdentifier(role)}`, ...statements, 'COMMIT'];
 }

@@ -95,7 +95,7 @@ async function readMeta(querier: Querier, names: CaptureNames): Promise<Readonly
 export async function readRegistrations(querier: Querier, names: CaptureNames): Promise<Registration[]> {
   const { rows } = await querier.query(
     `SELECT s.src, coalesce(c.oid, 0) AS oid, s.label, s.function, s.mode, to_json(s.columns) AS columns,
-       to_json(s.watched) AS watched, s.body_md5, s.lineage, s.state = 'active' AS active
+       to_json(s.watched) AS watched, s.body_md5, s.lineage, s.unsettled, s.state = 'active' AS active
      FROM ${inSchema(names, 'source')} s LEFT JOIN pg_class c ON c.oid = s.rel ORDER BY s.src`,
   );
   return rows.map((row) => ({
@@ -108,6 +108,7 @@ export async function readRegistrations(querier: Querier, names: CaptureNames): 
     watched: texts(row['watched']),
     bodyMd5: row['body_md5'] ?? '',
     lineage: row['lineage'] ?? '',
+    unsettled: row['unsettled'] === 'scan' || row['unsettled'] === 'resync' ? row['unsettled'] : null,
     active: row['active'] === 't',
   }));
 }

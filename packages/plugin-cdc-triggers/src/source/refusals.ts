@@ -47,24 +47,26 @@ function modeRefusals({ table: { members }, wanted }: TablePlan, label: string):
     : [];
 }
 
+/** Columns that plans read and the table does not have: it is captured all the same. */
+export function missingColumns({ table: { required, catalog } }: TablePlan): readonly CoverageProblem[] {
+  if (catalog === undefined) return [];
+  const label = tableLabel(required.table);
+  return [...new Set([...required.key, ...required.links, ...required.watched])]
+    .filter((name) => !catalog.columns.has(name))
+    .map((name) => problem('SLUICE_SCHEMA_CATALOG', `The table ${label} has no column ${name}.`));
+}
+
 function columnRefusals({ table, wanted }: TablePlan, label: string): CoverageProblem[] {
-  const columns = table.catalog?.columns;
-  const missing = [...new Set([...wanted.columns, ...wanted.watched])].filter(
-    (name) => columns?.has(name) !== true,
-  );
-  const virtual = wanted.columns.filter((name) => columns?.get(name)?.generated === 'virtual');
-  return [
-    ...missing.map((name) => problem('SLUICE_SCHEMA_CATALOG', `The table ${label} has no column ${name}.`)),
-    ...virtual.map((name) =>
-      problem(
-        unprovisioned,
-        `The column ${name} of ${label} is a virtual generated one: it is NULL in a trigger.`,
-        {
-          hint: `Join by the columns that it is made of (${(table.generatedFrom[name] ?? []).join(', ')}), or make it STORED.`,
-        },
-      ),
+  const virtual = wanted.columns.filter((name) => table.catalog?.columns.get(name)?.generated === 'virtual');
+  return virtual.map((name) =>
+    problem(
+      unprovisioned,
+      `The column ${name} of ${label} is a virtual generated one: it is NULL in a trigger.`,
+      {
+        hint: `Join by the columns that it is made of (${(table.generatedFrom[name] ?? []).join(', ')}), or make it STORED.`,
+      },
     ),
-  ];
+  );
 }
 
 function memberRefusals({ table }: TablePlan): CoverageProblem[] {

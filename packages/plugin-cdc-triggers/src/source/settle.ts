@@ -3,6 +3,7 @@ import type { ProvisionOptions } from '@sluice/core';
 import { inSchema } from '../ddl/names.ts';
 import type { Source } from './provision.ts';
 import type { Querier } from './querier.ts';
+import type { Unsettled } from './state.ts';
 
 const interval = 100;
 
@@ -23,13 +24,18 @@ GROUP BY l.virtualtransaction ORDER BY 2`;
 /**
  * A trigger's creation waits for every open writer by itself. A function that was replaced to report
  * more does not: who was writing may have run the former one, and is waited for here. Whoever locks the
- * table later sees the new one.
+ * table later sees the new one. What a resync waits for is put into the outbox then.
  */
-export async function settle(source: Source, { signal, onWait }: ProvisionOptions): Promise<void> {
+export async function settle(
+  source: Source,
+  waiting: Unsettled,
+  { signal, onWait }: ProvisionOptions,
+): Promise<void> {
   const { querier, names } = source;
   const registry = inSchema(names, 'source');
   const { rows } = await querier.query(
-    `SELECT s.src, c.oid FROM ${registry} s JOIN pg_class c ON c.oid = s.rel WHERE NOT s.settled`,
+    `SELECT s.src, c.oid FROM ${registry} s JOIN pg_class c ON c.oid = s.rel WHERE s.unsettled = $1`,
+    [waiting],
   );
   if (rows.length === 0) return;
   const oids = rows.map((row) => row['oid']);
@@ -44,9 +50,13 @@ export async function settle(source: Source, { signal, onWait }: ProvisionOption
     const now = await writers(querier, oids);
     open = new Map([...open].filter(([transaction]) => now.has(transaction)));
   }
-  await querier.query(`UPDATE ${registry} SET settled = true WHERE src = ANY ($1::int[])`, [
-    rows.map((row) => row['src']),
-  ]);
+  const settled = `UPDATE ${registry} SET unsettled = NULL WHERE src = ANY ($1::int[]) AND unsettled = $2 RETURNING src`;
+  const resync = `WITH settled AS (${settled})
+    INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows)
+    SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', $3::text)) FROM settled`;
+  const srcs = rows.map((row) => row['src']);
+  if (waiting === 'scan') await querier.query(settled, [srcs, waiting]);
+  else await querier.query(resync, [srcs, waiting, 'its triggers did not report all that the indexes need']);
 }
 
 async function writers(querier: Querier, oids: readonly unknown[]): Promise<ReadonlyMap<string, string>> {

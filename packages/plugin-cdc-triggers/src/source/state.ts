@@ -33,6 +33,9 @@ export interface MemberState {
   readonly triggers: readonly TriggerState[];
 }
 
+/** Who waits for writers that may run a function's former version. */
+export type Unsettled = 'scan' | 'resync';
+
 /** A row of the capture's `source` table. */
 export interface Registration {
   readonly src: number;
@@ -45,6 +48,7 @@ export interface Registration {
   readonly watched: readonly string[];
   readonly bodyMd5: string;
   readonly lineage: string;
+  readonly unsettled: Unsettled | null;
   readonly active: boolean;
 }
 

@@ -9,12 +9,18 @@ export interface WantedCapture {
   readonly mode: TriggerMode;
 }
 
-/** Columns that are to be reported and watched as the plans ask for them now. */
+/**
+ * Columns that are to be reported and watched as the plans ask for them now. One that is gone is left
+ * out: the index that reads it is told, and the others must go on being followed.
+ */
 export function askedCapture(table: TableState, mode: TriggerMode): WantedCapture {
-  const { required, generatedFrom } = table;
-  const columns = [...new Set([...required.key, ...required.links])];
+  const { required, generatedFrom, catalog } = table;
+  const exists = (name: string) => catalog?.columns.has(name) === true;
+  const columns = [...new Set([...required.key, ...required.links])].filter(exists);
   // A virtual generated column is NULL in a trigger: what it is made of is watched instead.
-  const watched = [...new Set(required.watched.flatMap((name) => generatedFrom[name] ?? [name]))];
+  const watched = [...new Set(required.watched.flatMap((name) => generatedFrom[name] ?? [name]))].filter(
+    exists,
+  );
   return { columns, watched, mode };
 }
 

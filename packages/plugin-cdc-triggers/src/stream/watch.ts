@@ -1,6 +1,7 @@
 import type { CaptureRequirements, Logger, SluiceError } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
 import { execute, type Look, look, notProvisioned, type Source } from '../source/provision.ts';
+import { settle } from '../source/settle.ts';
 import type { Layout } from './decode.ts';
 import { layoutsOf } from './layouts.ts';
 import { outboxGone } from './outbox-gone.ts';
@@ -27,7 +28,8 @@ export class Watch {
   readonly #logger: Logger;
 
   constructor(source: Source, required: CaptureRequirements, logger: Logger) {
-    this.#source = source;
+    // Nobody else knows of what these functions begin to report: it has to be resynced.
+    this.#source = { ...source, plan: (state) => ({ ...source.plan(state), wider: 'resync' }) };
     this.#required = required;
     this.#logger = logger;
   }
@@ -38,6 +40,7 @@ export class Watch {
       if (!(await this.#repair(seen, signal))) break;
       seen = await look(this.#source, this.#required);
     }
+    if (seen.state.registrations.some(({ unsettled }) => unsettled === 'resync')) await this.#settle(signal);
     return { layouts: layoutsOf(seen.state.registrations, seen.state.tables), failure: failureOf(seen) };
   }
 
@@ -57,6 +60,17 @@ export class Watch {
     } catch (error) {
       this.#logger.warn('repair failed', { error: error instanceof Error ? error.message : String(error) });
       return false;
+    }
+  }
+
+  async #settle(signal: AbortSignal): Promise<void> {
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(repairTimeout)]);
+      await settle(this.#source, 'resync', { signal: limited });
+    } catch (error) {
+      signal.throwIfAborted();
+      // Somebody still writes: the next look waits again.
+      this.#logger.debug('not settled yet', { error: String(error) });
     }
   }
 }
