@@ -1,5 +1,6 @@
 import type { CoverageProblem, CoverageReport, TableCoverage } from '@sluice/core';
 import { quoteIdentifier, quoteTable, tableLabel } from '@sluice/postgres';
+import { schemaVersion } from '../ddl/core.ts';
 import { grants, type ProvisionPlan } from './plan.ts';
 import { captures, type PlanOptions, type TablePlan } from './plan-table.ts';
 import { missingColumns, refusals } from './refusals.ts';
@@ -48,6 +49,16 @@ function coreProblems(state: SourceState, plan: ProvisionPlan, options: PlanOpti
   const { core, server } = state;
   const { schema } = options.names;
   const needed = grants(state, options);
+  if (core.version !== null && core.version > schemaVersion) {
+    return [
+      {
+        code: 'SLUICE_SOURCE_UNSUPPORTED',
+        message: `The schema ${schema} was made by a newer Sluice (version ${core.version}; this one knows ${schemaVersion}).`,
+        hint: 'Run that one, or remove the capture with it first.',
+        fixable: false,
+      },
+    ];
+  }
   if (core.missing.length === 0) {
     if (core.denied.length === 0) return [];
     return [

@@ -46,7 +46,10 @@ export async function readState(
   return {
     server: await readServer(querier),
     core,
-    registrations: core.missing.includes('source') ? [] : await readRegistrations(querier, names),
+    registrations:
+      core.missing.includes('source') || core.denied.length > 0
+        ? []
+        : await readRegistrations(querier, names),
     functions: await readFunctions(querier, names),
     tables: await readTables(querier, required, names),
   };

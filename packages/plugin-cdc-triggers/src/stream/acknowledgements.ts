@@ -16,8 +16,6 @@ interface Yielded {
   readonly marker: bigint;
   readonly runs: readonly Run[];
   readonly rows: number;
-  /** Trigger time of its oldest change, in ms since the epoch; null without changes. */
-  readonly since: number | null;
 }
 
 /** Rows deleted in one transaction at most: none is ever open for long. */
@@ -54,11 +52,6 @@ export class Acknowledgements {
     if (sequence <= this.#upTo) return;
     this.#upTo = sequence;
     this.#start();
-  }
-
-  /** Trigger time of the oldest change that is not durable, of those that were yielded. */
-  get oldest(): number | null {
-    return this.#open.find(({ sequence, since }) => sequence > this.#upTo && since !== null)?.since ?? null;
   }
 
   /** Resolves when everything acknowledged so far was deleted, or could not be. */

@@ -141,7 +141,6 @@ export class OutboxStream {
       marker: this.#marker,
       runs: runsOf(rows.map(({ id }) => id)),
       rows: rows.length,
-      since: times.length === 0 ? null : times.reduce((least, at) => Math.min(least, at)),
     });
     return {
       changes,
