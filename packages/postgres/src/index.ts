@@ -10,6 +10,13 @@ export {
   isUnique,
   type RelationKind,
 } from './catalog/catalog.ts';
+export {
+  type ColumnTraits,
+  difference,
+  fingerprint,
+  membersOf,
+  type TableTraits,
+} from './catalog/fingerprint.ts';
 export { type CatalogSource, readCatalog, readTableNames } from './catalog/read-catalog.ts';
 export {
   type ClientOptions,

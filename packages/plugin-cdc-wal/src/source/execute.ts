@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProvisionOptions } from '@sluice/core';
 import { SluiceError } from '@sluice/core';
-import { type ConnectionSettings, connect, mapPostgresError, noLimits, sqlState } from '@sluice/postgres';
+import {
+  type ConnectionSettings,
+  connect,
+  mapPostgresError,
+  noLimits,
+  sqlState,
+  whileWatching,
+} from '@sluice/postgres';
 import type { Client } from 'pg';
 import type { ProvisionStep } from './plan.ts';
 import type { Querier } from './querier.ts';
-import { whileWatching } from './wait-watch.ts';
 
 /**
  * A commit of Sluice's own never waits for a synchronous standby: what it writes is read again at the

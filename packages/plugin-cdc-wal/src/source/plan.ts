@@ -1,6 +1,5 @@
-import { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
+import { membersOf, quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
-import { membersOf } from './fingerprint.ts';
 import { type GeneratedColumns, hasIdentity, type IdentityPlan, planIdentity } from './identity.ts';
 import { type FormerIdentity, identitySql } from './identity-sql.ts';
 import { type CaptureRecord, formatRecord } from './record.ts';

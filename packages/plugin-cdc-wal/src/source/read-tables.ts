@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CaptureRequirements } from '@sluice/core';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint } from '@sluice/postgres';
 import type { Querier } from './querier.ts';
 import type { ColumnState, IndexState, MemberState, ReplicaIdentity, TableState } from './state.ts';
 

@@ -1,6 +1,5 @@
 import type { Change } from '@sluice/core';
-import { tableLabel } from '@sluice/postgres';
-import { difference } from '../source/fingerprint.ts';
+import { difference, tableLabel } from '@sluice/postgres';
 import type { CaptureRecord } from '../source/record.ts';
 import type { TableState } from '../source/state.ts';
 
