@@ -1,4 +1,4 @@
-import { quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
+import { difference, quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
 import { type CaptureFunction, captureFunction } from '../ddl/capture-function.ts';
 import { type CaptureNames, inSchema, type TriggerPart, triggerName } from '../ddl/names.ts';
 import {
@@ -92,7 +92,7 @@ export function planTable(
     md5: capturing.md5,
     gap,
     enough,
-    wider: options.wider,
+    wider: state.core.missing.length > 0 ? null : options.wider,
   });
   const create =
     functionFinding === 'right'
@@ -167,7 +167,9 @@ function findGap({ table, registered, replaced, functionFinding, triggers }: Gap
     ({ finding, top }) => !captures(finding) && (top || finding === 'disabled' || finding === 'replica'),
   );
   if (lost !== undefined) return `a trigger of it was ${lost.finding}`;
-  if (registered.lineage !== table.lineage) return 'its set of partitions changed, or it was made anew';
+  const { key, links, watched } = table.required;
+  const changed = difference(registered.lineage, table.lineage, [...key, ...links, ...watched]);
+  if (changed !== null) return changed;
   const below = triggers.find(({ finding }) => !captures(finding));
   return below === undefined ? null : `a trigger of a table below it was ${below.finding}`;
 }
@@ -215,7 +217,8 @@ interface NewRegistration {
   readonly md5: string;
   readonly gap: string | null;
   readonly enough: boolean;
-  readonly wider: Unsettled;
+  /** Null with a new outbox: whoever follows it knows that nothing before it was captured. */
+  readonly wider: Unsettled | null;
 }
 
 /**
@@ -249,8 +252,9 @@ function registerStatements(names: CaptureNames, table: TableState, next: NewReg
     watched: textArray(wanted.watched),
     body_md5: quoteLiteral(md5),
     lineage: quoteLiteral(table.lineage),
-    // Who was writing while the function was replaced may have run the former one.
-    unsettled: registered === null || enough ? 'NULL' : quoteLiteral(next.wider),
+    // Who was writing while the function was replaced may have run the former one. And whoever asked for
+    // more may die before it puts on record that a scan is due.
+    ...(enough || next.wider === null ? {} : { unsettled: quoteLiteral(next.wider) }),
   };
   if (registered !== null && registered.src === src) {
     const sets = Object.entries(values).map(([column, value]) => `${column} = ${value}`);

@@ -81,13 +81,14 @@ export async function provisionSource(
   const added = new Map<string, TableName>();
   let created = false;
   for (let round = 1; ; round += 1) {
-    const { plan, coverage } = await look(source, required);
+    const { state, plan, coverage } = await look(source, required);
     const problems = [
       ...coverage.problems,
       ...coverage.tables.flatMap((table) => (table.covered ? [] : table.problems)),
     ];
     const blocking = problems.filter(({ fixable }) => !fixable);
     if (blocking.length > 0 || round > 5) throw notProvisioned(blocking.length > 0 ? blocking : problems);
+    for (const table of unscanned(state)) added.set(tableLabel(table), table);
     if (plan.steps.length === 0) return { created, added: [...added.values()], statements };
     try {
       statements.push(...(await execute(source, plan.steps, options)));
@@ -97,10 +98,18 @@ export async function provisionSource(
       continue;
     }
     created ||= plan.core.length > 0;
-    for (const { table } of plan.tables.filter(({ registered, enough }) => registered === null || !enough)) {
+    for (const { table } of plan.tables.filter(({ enough }) => !enough)) {
       added.set(tableLabel(table.required.table), table.required.table);
     }
   }
+}
+
+/** Tables that began to report, or to report more, and of which no scan began since: `settled` forgets them. */
+function unscanned({ registrations, tables }: SourceState): TableName[] {
+  const waiting = registrations.filter(({ active, unsettled }) => active && unsettled === 'scan');
+  return tables
+    .filter(({ members }) => waiting.some(({ oid }) => oid === members[0]?.oid))
+    .map(({ required: { table } }) => table);
 }
 
 export function notProvisioned(problems: readonly CoverageProblem[]): SluiceError {

@@ -1,5 +1,5 @@
 import type { CaptureRequirements, RequiredTable } from '@sluice/core';
-import { type CatalogTable, readCatalog } from '@sluice/postgres';
+import { type CatalogTable, type ColumnTraits, fingerprint, readCatalog } from '@sluice/postgres';
 import type { CaptureNames } from '../ddl/names.ts';
 import type { Querier } from './querier.ts';
 import type { Firing, MemberState, TableState, TriggerState } from './state.ts';
@@ -7,7 +7,7 @@ import type { Firing, MemberState, TableState, TriggerState } from './state.ts';
 /**
  * Every required table with all that hangs below it, and the triggers there that are named as ours.
  * A partition whose concurrent DETACH is pending no longer counts (a column of Postgres 14 on). The
- * lineage names the transaction that attached each member: one that left and came back is another.
+ * print names the transaction that attached each member: one that left and came back is another.
  */
 const tablesSql = `
 WITH RECURSIVE wanted AS (
@@ -31,7 +31,12 @@ SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.
   pg_has_role(c.relowner, 'USAGE') AS owned, pg_get_userbyid(c.relowner) AS owner,
   has_table_privilege(c.oid, 'TRIGGER') AS may_trigger,
   EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid) AS subscribed,
-  CASE WHEN l.members = 1 AND c.relkind <> 'p' THEN c.oid::text ELSE l.print END AS lineage,
+  CASE WHEN l.members = 1 AND c.relkind <> 'p' THEN c.oid::text ELSE l.print END AS print,
+  c.relfilenode AS file,
+  CASE WHEN t.attached IS NULL THEN (
+    SELECT json_agg(json_build_object('name', a.attname,
+      'shape', a.attnum || '/' || a.atttypid || '/' || a.atttypmod, 'altered', a.xmin::text))
+    FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END AS columns,
   (SELECT json_agg(json_build_object('name', g.tgname, 'firing', g.tgenabled, 'clone', g.tgparentid <> 0,
      'function', CASE WHEN pn.nspname = $3 THEN p.proname END) ORDER BY g.tgname)
    FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_namespace pn ON pn.oid = p.pronamespace
@@ -65,7 +70,9 @@ interface TableRow extends Record<string, string | null> {
   readonly owner: string;
   readonly may_trigger: string;
   readonly subscribed: string;
-  readonly lineage: string;
+  readonly print: string;
+  readonly file: string;
+  readonly columns: string | null;
   readonly triggers: string | null;
 }
 
@@ -121,8 +128,25 @@ function tableState(
     catalog,
     generatedFrom: generated.get(catalog?.oid ?? '') ?? {},
     members: rows.map(memberState),
-    lineage: rows[0]?.lineage ?? '',
+    lineage: lineageOf(required, rows),
   };
+}
+
+/** What changes the rows, or which tables hold them, without firing a trigger. */
+function lineageOf(required: RequiredTable, rows: readonly TableRow[]): string {
+  const [top] = rows;
+  if (top === undefined) return '';
+  // The shape is what tablesSql builds.
+  const columns = JSON.parse(top.columns ?? '[]') as ColumnTraits[];
+  const watched = new Set([...required.key, ...required.links, ...required.watched]);
+  return fingerprint({
+    members: top.print,
+    publication: [],
+    files: rows.map(({ file }) => file),
+    columns: [...watched].map(
+      (name) => columns.find((column) => column.name === name) ?? { name, shape: null, altered: '' },
+    ),
+  });
 }
 
 const kinds: Readonly<Record<string, MemberState['kind']>> = { r: 'table', p: 'partitioned', f: 'foreign' };

@@ -68,7 +68,7 @@ export interface TableState {
   readonly generatedFrom: Readonly<Record<string, readonly string[]>>;
   /** The table itself first. */
   readonly members: readonly MemberState[];
-  /** Changes with every ATTACH, DETACH, CREATE and DROP of a partition, and with a table made anew. */
+  /** A fingerprint of what no trigger tells: the set of partitions, rewrites, a table made anew. */
   readonly lineage: string;
 }
 
