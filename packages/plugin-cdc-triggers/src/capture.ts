@@ -222,7 +222,7 @@ export class TriggerCapture implements ChangeCapture {
       onDeleted: (runs, checkpoint) => window.deleted(runs, checkpoint),
       onFailure: (error) => stream.fail(error),
     });
-    const watch = new Watch(this.#source, required, logger);
+    const watch = new Watch(this.#source, required, logger, this.#options.max_outbox);
     const stream = new OutboxStream({
       term,
       acknowledged,

@@ -245,3 +245,65 @@ test('59: an outbox that was dropped by hand ends the stream as lost; made again
   await again.stop();
   await capture.close();
 });
+
+test('73: an outbox that is full is emptied, writers go on, and every table is resynced afterwards', async () => {
+  const { capture, consumer, log, schema, stop } = await following('filled', {
+    watch_interval: '100ms',
+    max_outbox: '1MiB',
+  });
+  await database.query('INSERT INTO filled VALUES (0)');
+  await consumer.until('the first', (changes) => changes.length === 1);
+  consumer.pause();
+  await database.query('INSERT INTO filled SELECT g, 0 FROM generate_series(1, 20000) g');
+  await waitFor(() => log.some(({ message }) => message.startsWith('outbox emptied')), {
+    what: 'the outbox to be emptied',
+  });
+  await database.query('INSERT INTO filled VALUES (-1)');
+  expect((await capture.lag()).changes).toBeLessThan(100);
+  consumer.resume();
+  await consumer.caughtUp();
+  expect(consumer.changes).toContainEqual({
+    table: { schema: 'public', name: 'filled' },
+    operation: 'resync',
+    reason: 'the outbox was full',
+  });
+  expect(brief(consumer.changes)).toContain('insert -1');
+  consumer.acknowledgeAll();
+  await emptied(schema);
+  await stop();
+});
+
+test('53: while tables are written, nothing is missed by both the triggers and the first scan', async () => {
+  await database.query('CREATE TABLE begun (id int PRIMARY KEY, n int)');
+  const required = requirements(table('begun', ['id'], ['id'], ['n']));
+  let writing = true;
+  let next = 0;
+  const writers = Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const client = await database.connect();
+      while (writing) {
+        next += 2;
+        const id = next;
+        await client.query(`BEGIN; INSERT INTO begun VALUES (${id}, 0)`);
+        await client.query(`INSERT INTO begun VALUES (${id + 1}, 0); COMMIT`);
+      }
+    }),
+  );
+  await waitFor(() => next > 100, { what: 'some rows' });
+  const { capture } = makeCapture(database, { schema: 'c_begun', poll_interval: '5ms' });
+  const signal = new AbortController().signal;
+  await capture.provision(required, { signal });
+  const consumer = new Consumer(capture, required);
+  await capture.settled({ signal });
+  const scanned = (await database.query<{ id: number }>('SELECT id FROM begun')).map(({ id }) => id);
+  const then = next;
+  await waitFor(() => next > then + 200, { what: 'more rows' });
+  writing = false;
+  await writers;
+  await consumer.caughtUp();
+  const told = consumer.changes.map(({ after }) => Number(after?.['id']));
+  const all = (await database.query<{ id: number }>('SELECT id FROM begun')).map(({ id }) => id);
+  expect(new Set([...scanned, ...told])).toEqual(new Set(all));
+  await consumer.stop();
+  await capture.close();
+});

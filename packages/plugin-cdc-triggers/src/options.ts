@@ -1,15 +1,8 @@
+import { byteSize, duration } from '@sluice/core/config';
 import { z } from 'zod';
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `200ms`, `10s`, `5m` as milliseconds. */
-function duration(fallback: string, least: number) {
-  return z
-    .string()
-    .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h)$/, 'A duration needs a unit: 200ms, 10s, 5m.')
-    .default(fallback)
-    .transform((text) => Number.parseFloat(text) * (units[text.replace(/^[\d.]+/, '')] ?? 1))
-    .refine((value) => value >= least, `The duration is shorter than ${least} ms.`);
+function atLeast(least: number) {
+  return [(value: number) => value >= least, `must be at least ${least} ms`] as const;
 }
 
 const mode = z.enum(['row', 'statement']);
@@ -27,21 +20,29 @@ export const triggerOptions = z.strictObject({
     )
     .optional()
     .describe('Schema of the outbox and its functions. Default: sluice, with the prefix after it.'),
-  poll_interval: duration('1s', 1).describe(
-    'Longest wait between two looks at the outbox. After a change the waits are short.',
-  ),
-  watch_interval: duration('60s', 1).describe(
-    'How often triggers, functions and partitions are looked at while streaming.',
-  ),
-  lease: duration('10s', 1000).describe(
-    'After this long without a word from the process that reads the outbox another one may take over.',
-  ),
+  poll_interval: duration()
+    .refine(...atLeast(1))
+    .prefault('1s')
+    .describe('Longest wait between two looks at the outbox. After a change the waits are short.'),
+  watch_interval: duration()
+    .refine(...atLeast(1))
+    .prefault('60s')
+    .describe('How often triggers, functions and partitions are looked at while streaming.'),
+  lease: duration()
+    .refine(...atLeast(1000))
+    .prefault('10s')
+    .describe(
+      'After this long without a word from the process that reads the outbox another one may take over.',
+    ),
   wake: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
     .describe(
       'Whether a write wakes a sleeping reader by NOTIFY. auto: unless the server allows prepared transactions, which cannot hold a NOTIFY.',
     ),
+  max_outbox: byteSize()
+    .prefault('10GiB')
+    .describe('When more than this waits in the outbox it is emptied, and every table is reconciled.'),
   mode: mode
     .default('row')
     .describe('row: works for every table. statement: cheaper for bulk writes of ordinary tables.'),

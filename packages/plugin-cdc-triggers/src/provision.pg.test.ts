@@ -320,3 +320,33 @@ test('a table that joins an outbox which exists counts as added until a scan of 
   expect((await capture.provision(both, { signal: never })).added).toEqual([]);
   await capture.close();
 });
+
+test('the whole script, run by a superuser, leaves nothing for a role that may only read to ask for', async () => {
+  const needs = await required('scripted');
+  const role = await database.createRole();
+  await database.query(`GRANT SELECT ON scripted TO ${role.name}`);
+  const { capture } = makeCapture(database, { schema: 'c_scripted' }, role.url);
+  const administrator = await database.connect();
+  for (const { statements } of (await capture.script(needs)).sections) {
+    await administrator.query(`${statements.join(';\n')};`);
+  }
+  expect(await capture.script(needs)).toEqual({ sections: [] });
+  expect(await capture.inspect(needs)).toMatchObject({
+    mechanism: 'ready',
+    problems: [],
+    tables: [{ covered: true, problems: [] }],
+  });
+  const [owner] = await database.query<{ name: string }>(
+    "SELECT pg_get_userbyid(proowner) AS name FROM pg_proc WHERE proname = 'cap_1' AND pronamespace = 'c_scripted'::regnamespace",
+  );
+  expect(owner?.name).toBe(role.name);
+  const consumer = new Consumer(capture, needs);
+  await database.query('INSERT INTO scripted VALUES (1)');
+  await consumer.caughtUp();
+  expect(brief(consumer.changes)).toEqual(['insert 1']);
+  consumer.acknowledgeAll();
+  await consumer.stop();
+  await capture.deprovision({ signal: never });
+  await capture.close();
+  await database.query('DROP SCHEMA IF EXISTS c_scripted');
+});

@@ -17,7 +17,10 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
   const core =
     state.core.missing.length === 0
       ? []
-      : coreStatements(options.names, { schemaExists: state.core.schemaExists });
+      : coreStatements(options.names, {
+          // Where this role may not make it, an administrator does first.
+          schemaExists: state.core.schemaExists || !state.server.mayCreate,
+        });
   const used = Math.max(0, ...state.registrations.map(({ src }) => src), ...functionNumbers(state));
   let next = used;
   const allocate = () => {
