@@ -269,7 +269,7 @@ export class TriggerCapture implements ChangeCapture {
   }
 
   #failure(error: unknown): Error {
-    const state = sqlState(error);
+    const state = sqlState(error) ?? (error instanceof Error ? sqlState(error.cause) : undefined);
     if (state === '42P01' || state === '3F000') return outboxGone([], error);
     return mapPostgresError(error, this.#what('follow the outbox'));
   }

@@ -123,7 +123,7 @@ export class Consumer {
       },
       { what: `position ${position}`, intervalMs: 5 },
     );
-    if (this.error !== undefined) throw this.error;
+    if (this.error !== undefined) throw ended(this.error);
   }
 
   /** Everything that was committed before the call has been yielded. */
@@ -134,7 +134,7 @@ export class Consumer {
   async until(what: string, condition: (changes: Change[]) => boolean): Promise<Change[]> {
     await waitFor(
       () => {
-        if (this.error !== undefined && !condition(this.changes)) throw this.error;
+        if (this.error !== undefined && !condition(this.changes)) throw ended(this.error);
         return condition(this.changes);
       },
       { what, intervalMs: 5 },
@@ -192,4 +192,8 @@ export function brief(changes: readonly Change[], column = 'id'): string[] {
     const values = [before?.[column], after?.[column]].filter((value) => value !== undefined);
     return values.length === 0 ? operation : `${operation} ${values.join('→')}`;
   });
+}
+
+function ended(cause: unknown): Error {
+  return new Error(`the stream ended: ${String(cause)}`, { cause });
 }

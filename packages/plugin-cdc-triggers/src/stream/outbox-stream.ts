@@ -1,5 +1,5 @@
 import type { ChangeBatch, Logger } from '@sluice/core';
-import { tableLabel } from '@sluice/postgres';
+import { mapPostgresError, tableLabel } from '@sluice/postgres';
 import type { Acknowledgements, Token } from './acknowledgements.ts';
 import { decodeRows, type Layout } from './decode.ts';
 import { runsOf } from './id-runs.ts';
@@ -39,7 +39,7 @@ export class OutboxStream {
   #layouts: ReadonlyMap<number, Layout> = new Map();
   #sequence = 0n;
   #marker: bigint;
-  #failure: unknown;
+  #failure: Error | undefined;
   #looking: Promise<void> | null = null;
   #lookAgain = false;
   #timers: NodeJS.Timeout[] = [];
@@ -60,7 +60,7 @@ export class OutboxStream {
 
   /** The stream cannot go on. */
   fail(error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= mapPostgresError(error, 'follow the outbox');
     this.#wake();
   }
 
@@ -109,7 +109,7 @@ export class OutboxStream {
     if (this.#ended) return;
     this.#waker = this.#options.waker(() => this.notify());
     this.#timers = [
-      setInterval(() => this.#look(), watchInterval),
+      setInterval(() => void this.#look(), watchInterval),
       setInterval(() => {
         renew().catch((error: unknown) => this.fail(error));
       }, renewInterval),

@@ -1,5 +1,12 @@
 import type { Logger } from '@sluice/core';
-import { type ConnectionSettings, clientConfig, connect, noLimits, settleTls } from '@sluice/postgres';
+import {
+  type ConnectionSettings,
+  clientConfig,
+  connect,
+  mapPostgresError,
+  noLimits,
+  settleTls,
+} from '@sluice/postgres';
 import type pg from 'pg';
 import createSubscriber, { type Subscriber } from 'pg-listen';
 import type { CaptureNames } from '../ddl/names.ts';
@@ -119,7 +126,7 @@ export class Waker {
     this.#asleep = false;
     if (error !== null) {
       logger.debug('no wake-ups for now, polling', {
-        error: error instanceof Error ? error.message : String(error),
+        error: mapPostgresError(error, 'listen').message,
       });
       onWake();
     }
