@@ -51,6 +51,22 @@ test('67: a write wakes a reader that sleeps', async () => {
   await stop();
 });
 
+test('67, 69: of writes at random moments none has to wait for the next look', async () => {
+  const { consumer, stop } = await following('moments');
+  const client = await database.connect();
+  const slowest = { ms: 0 };
+  for (let id = 1; id <= 150; id += 1) {
+    await client.query('SELECT pg_sleep($1)', [((id * 7919) % 60) / 1000]);
+    const started = performance.now();
+    await client.query('INSERT INTO moments VALUES ($1)', [id]);
+    await consumer.until(`row ${id}`, (changes) => changes.length === id);
+    slowest.ms = Math.max(slowest.ms, performance.now() - started);
+    if (id % 10 === 0) consumer.acknowledgeAll();
+  }
+  expect(slowest.ms).toBeLessThan(3000);
+  await stop();
+});
+
 test('68: nobody notifies while the reader is busy or gone', async () => {
   const { capture, consumer } = await following('gone');
   await consumer.stop();

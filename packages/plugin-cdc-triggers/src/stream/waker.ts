@@ -103,8 +103,12 @@ export class Waker {
       });
       this.#subscriber = subscriber;
       subscriber.notifications.on(names.channel, onWake);
-      // What was notified while the connection was gone is lost.
-      subscriber.events.on('connected', onWake);
+      subscriber.events.on('connected', () => {
+        // What was notified while the connection was gone is lost.
+        if (this.#subscriber === subscriber) onWake();
+        // It was closed while it was making a new connection.
+        else void subscriber.close().catch(() => undefined);
+      });
       subscriber.events.on('error', (error) => void this.#drop(error));
       await subscriber.connect();
       await subscriber.listenTo(names.channel);

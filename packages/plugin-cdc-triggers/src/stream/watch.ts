@@ -1,4 +1,4 @@
-import type { CaptureRequirements, Logger, SluiceError } from '@sluice/core';
+import { type CaptureRequirements, type Logger, SluiceError } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
 import { emptyOutbox } from '../source/overflow.ts';
 import { execute, type Look, look, notProvisioned, type Source } from '../source/provision.ts';
@@ -105,6 +105,11 @@ export class Watch {
  * drift: it stops its index alone, and the builder reports it.
  */
 function failureOf({ state, coverage }: Look): SluiceError | null {
+  if (state.server.inRecovery) {
+    return new SluiceError('SLUICE_SOURCE_UNAVAILABLE', 'The source is a standby now.', {
+      hint: 'Sluice goes on when it is promoted, or when the connection leads to the new primary.',
+    });
+  }
   if (state.core.missing.length > 0) return outboxGone(state.core.missing);
   const problems = [
     ...coverage.problems,
