@@ -352,3 +352,26 @@ test('the whole script, run by a superuser, leaves nothing for a role that may o
   await capture.close();
   await database.query('DROP SCHEMA IF EXISTS c_scripted');
 });
+
+test('a table that goes over to statement triggers, and back, is captured by one kind at a time', async () => {
+  const needs = await required('kinds');
+  for (const [mode, expected] of [
+    ['row', ['c_kinds_row', 'c_kinds_trunc']],
+    ['statement', ['c_kinds_del', 'c_kinds_ins', 'c_kinds_trunc', 'c_kinds_upd']],
+    ['row', ['c_kinds_row', 'c_kinds_trunc']],
+  ] as const) {
+    const { changesOf, stop } = await follow(database, needs, {
+      schema: 'c_kinds',
+      tables: { 'public.kinds': { mode } },
+    });
+    const triggers = await database.query<{ name: string }>(
+      `SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'kinds'::regclass AND tgenabled = 'A' ORDER BY 1`,
+    );
+    expect(triggers.map(({ name }) => name)).toEqual(expected);
+    const changes = await changesOf(() =>
+      database.query('INSERT INTO kinds VALUES (1, 1); DELETE FROM kinds'),
+    );
+    expect(brief(changes)).toEqual(['insert 1', 'delete 1']);
+    await stop();
+  }
+});
