@@ -29,7 +29,7 @@ import { readCore } from './source/read-state.ts';
 import { settle } from './source/settle.ts';
 import type { SourceState } from './source/state.ts';
 import { Acknowledgements, isToken } from './stream/acknowledgements.ts';
-import { Lease, leaseLost } from './stream/lease.ts';
+import { Lease, leaseLost, movedOn } from './stream/lease.ts';
 import { outboxGone } from './stream/outbox-gone.ts';
 import { OutboxStream } from './stream/outbox-stream.ts';
 import { OutboxWindow } from './stream/outbox-window.ts';
@@ -72,6 +72,8 @@ export class TriggerCapture implements ChangeCapture {
   readonly #lease: Lease;
   readonly #holder = randomUUID();
   #wakes = false;
+  /** The acknowledged position that was told last: what a stream that begins now goes on from. */
+  #told: Position | null = null;
   #reading: Reading | null = null;
 
   constructor(context: PluginContext, options: TriggerOptions) {
@@ -98,10 +100,12 @@ export class TriggerCapture implements ChangeCapture {
   }
 
   async inspect(required: CaptureRequirements): Promise<CoverageReport> {
-    return await this.#mapped(
-      'inspect the source',
-      async () => (await look(this.#source, required)).coverage,
-    );
+    return await this.#mapped('inspect the source', async () => {
+      const { state, coverage } = await look(this.#source, required);
+      const readable = !state.core.missing.includes('lease') && state.core.denied.length === 0;
+      const heldBy = readable ? await this.#lease.heldBy() : null;
+      return { ...coverage, ...(heldBy === null ? {} : { heldBy }) };
+    });
   }
 
   async provision(required: CaptureRequirements, options: ProvisionOptions): Promise<ProvisionReport> {
@@ -116,7 +120,7 @@ export class TriggerCapture implements ChangeCapture {
 
   async deprovision(options: ProvisionOptions): Promise<readonly string[]> {
     return await this.#mapped('remove the capture', () =>
-      deprovisionSource(this.#source, this.#holder, options),
+      deprovisionSource(this.#source, () => this.#lease.free(options), options),
     );
   }
 
@@ -175,12 +179,15 @@ export class TriggerCapture implements ChangeCapture {
 
   async acknowledged(): Promise<Position | null> {
     return await this.#mapped('read the lease', async () => {
+      // What was acknowledged to us is counted first.
+      await this.#reading?.acknowledgements.idle();
       const { missing } = await readCore(this.#pool, this.#names);
       if (missing.length > 0) return null;
       const { rows } = await this.#pool.query(
         `SELECT acknowledged FROM ${inSchema(this.#names, 'lease')} WHERE name = 'stream'`,
       );
-      return rows[0]?.['acknowledged'] ?? null;
+      this.#told = rows[0]?.['acknowledged'] ?? null;
+      return this.#told;
     });
   }
 
@@ -213,6 +220,12 @@ export class TriggerCapture implements ChangeCapture {
     const { logger } = this.#context;
     const { lease, poll_interval: pollInterval, watch_interval: watchInterval } = this.#options;
     const { term, acknowledged } = await this.#lease.take();
+    const told = this.#told;
+    this.#told = null;
+    if (told !== null && told !== acknowledged) {
+      await this.#lease.release(term);
+      throw movedOn();
+    }
     const window = new OutboxWindow(this.#outbox, this.#names);
     const acknowledgements = new Acknowledgements({
       pool: this.#outbox,

@@ -12,7 +12,7 @@ afterAll(async () => {
 });
 
 async function following(name: string, options: Record<string, unknown> = {}) {
-  await database.query(`CREATE TABLE ${name} (id int PRIMARY KEY, n int)`);
+  await database.query(`CREATE TABLE "${name}" (id int PRIMARY KEY, n int)`);
   const required = requirements(table(name, ['id'], ['id'], ['n']));
   const schema = `c_${name}`;
   return { ...(await follow(database, required, { schema, ...options })), required, schema };
@@ -193,6 +193,30 @@ test('42: a reader whose lease was taken over ends, and deletes nothing any more
   await emptied(schema);
   await second.stop();
   await next.close();
+});
+
+test('42: what somebody else acknowledges between the comparison and the stream keeps the stream from beginning', async () => {
+  const { capture, consumer, required, schema } = await following('between');
+  await consumer.stop();
+  await capture.close();
+  const late = makeCapture(database, { schema }).capture;
+  await late.acknowledged();
+  const quick = makeCapture(database, { schema }).capture;
+  const other = new Consumer(quick, required);
+  await database.query('INSERT INTO "between" VALUES (1)');
+  await other.caughtUp();
+  other.acknowledgeAll();
+  await other.stop();
+  await quick.close();
+  await expect(new Consumer(late, required).failure()).resolves.toMatchObject({
+    code: 'SLUICE_SOURCE_UNAVAILABLE',
+  });
+  await late.acknowledged();
+  const again = new Consumer(late, required);
+  await again.caughtUp();
+  expect(again.error).toBeUndefined();
+  await again.stop();
+  await late.close();
 });
 
 test('48: a consumer that does not pull stops the reading, and writers do not notice', async () => {

@@ -235,10 +235,12 @@ test('60: with the TRIGGER privilege alone it works, and says what only the owne
 
 test('removal is refused while another process reads', async () => {
   const needs = await required('read');
-  const { stop } = await follow(database, needs, { schema: 'c_read' });
-  const other = makeCapture(database, { schema: 'c_read' }).capture;
+  const { stop } = await follow(database, needs, { schema: 'c_read', lease: '1s' });
+  const other = makeCapture(database, { schema: 'c_read', lease: '1s' }).capture;
+  expect((await other.inspect(needs)).heldBy).toContain(`process ${process.pid} on `);
   await expect(other.deprovision({ signal: never })).rejects.toMatchObject({ code: 'SLUICE_CAPTURE_IN_USE' });
   await stop();
+  expect((await other.inspect(needs)).heldBy).toBeUndefined();
   expect(await other.deprovision({ signal: never })).not.toEqual([]);
   await other.close();
 });

@@ -26,6 +26,7 @@ export function coreStatements(names: CaptureNames, { schemaExists }: CorePlan):
     `CREATE TABLE IF NOT EXISTS ${table('lease')} (
   name text PRIMARY KEY,
   holder text,
+  told text,
   token bigint NOT NULL DEFAULT 0,
   acknowledged text NOT NULL DEFAULT '0:0:0',
   expires timestamptz NOT NULL DEFAULT '-infinity'

@@ -1,5 +1,4 @@
 import type { ProvisionOptions } from '@sluice/core';
-import { SluiceError } from '@sluice/core';
 import { quoteIdentifier, type TransactionStep } from '@sluice/postgres';
 import { silentFunction } from '../ddl/capture-function.ts';
 import { inSchema } from '../ddl/names.ts';
@@ -24,17 +23,17 @@ const tables = ['outbox', 'lease', 'source', 'meta'] as const;
  * fall silent (which locks no table), then they go with their triggers, then the tables. Whoever owns
  * the functions may do it, whoever owns the application's tables.
  *
- * @param holder Who we are in the lease: our own stream may still hold it.
+ * @param unread Resolves when nobody else reads the outbox.
  */
 export async function deprovisionSource(
   source: Source,
-  holder: string,
+  unread: () => Promise<void>,
   options: ProvisionOptions,
 ): Promise<readonly string[]> {
   const { querier, names } = source;
   const core = await readCore(querier, names);
   if (!core.schemaExists) return [];
-  if (!core.missing.includes('lease')) await refuseWhileRead(source, holder);
+  if (!core.missing.includes('lease')) await unread();
   const functions = (await querier.query(functionsSql, [names.schema])).rows.map((row) => row['name'] ?? '');
   const owned = [...tables, 'outbox_id_seq'];
   const others = (await querier.query(othersSql, [names.schema, owned])).rows[0]?.['others'] ?? '1';
@@ -59,15 +58,4 @@ export async function deprovisionSource(
   if (drops.length > 0)
     steps.push({ what: `drop the tables of the schema ${names.schema}`, statements: drops });
   return await execute(source, steps, options);
-}
-
-async function refuseWhileRead({ querier, names }: Source, holder: string): Promise<void> {
-  const { rows } = await querier.query(
-    `SELECT holder FROM ${inSchema(names, 'lease')} WHERE expires > pg_catalog.clock_timestamp() AND holder <> $1`,
-    [holder],
-  );
-  if (rows.length === 0) return;
-  throw new SluiceError('SLUICE_CAPTURE_IN_USE', 'Another process reads the outbox.', {
-    hint: 'Stop it first. After a crash its lease expires by itself within moments.',
-  });
 }

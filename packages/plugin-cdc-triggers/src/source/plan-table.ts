@@ -11,7 +11,7 @@ import {
 } from '../ddl/triggers.ts';
 import type { TriggerMode } from '../options.ts';
 import type { Firing, FunctionState, Registration, SourceState, TableState, Unsettled } from './state.ts';
-import { catalogColumns, type WantedCapture, wantedCapture } from './wanted-capture.ts';
+import { catalogColumns, isWider, type WantedCapture, wantedCapture } from './wanted-capture.ts';
 
 export interface PlanOptions {
   readonly names: CaptureNames;
@@ -34,8 +34,8 @@ export interface TablePlan {
   readonly table: TableState;
   readonly registered: Registration | null;
   readonly wanted: WantedCapture;
-  /** What is captured is all that is asked for. */
-  readonly enough: boolean;
+  /** More is to be captured than is now: what happened before was not. */
+  readonly widens: boolean;
   readonly function: CaptureFunction;
   readonly functionState: FunctionState | undefined;
   readonly functionFinding: FunctionFinding;
@@ -81,7 +81,7 @@ export function planTable(
     finding: findTrigger(place, names, functionName),
   }));
   const gap = findGap({ table, registered, replaced, functionFinding, triggers });
-  const enough = registered === wanted;
+  const widens = isWider(wanted, registered);
   const { repair, owners } = triggerStatements(triggers, options, state.server.version, functionName);
   const leftovers = otherModes(table, names, wanted.mode);
   const registration = registerStatements(names, table, {
@@ -91,7 +91,7 @@ export function planTable(
     wanted,
     md5: capturing.md5,
     gap,
-    enough,
+    widens,
     wider: state.core.missing.length > 0 ? null : options.wider,
   });
   const create =
@@ -102,7 +102,7 @@ export function planTable(
     table,
     registered,
     wanted,
-    enough,
+    widens,
     function: capturing,
     functionState,
     functionFinding,
@@ -216,7 +216,7 @@ interface NewRegistration {
   readonly wanted: WantedCapture;
   readonly md5: string;
   readonly gap: string | null;
-  readonly enough: boolean;
+  readonly widens: boolean;
   /** Null with a new outbox: whoever follows it knows that nothing before it was captured. */
   readonly wider: Unsettled | null;
 }
@@ -227,7 +227,7 @@ interface NewRegistration {
  * cannot be forgotten.
  */
 function registerStatements(names: CaptureNames, table: TableState, next: NewRegistration): string[] {
-  const { registered, src, functionName, wanted, md5, gap, enough } = next;
+  const { registered, src, functionName, wanted, md5, gap, widens } = next;
   const source = inSchema(names, 'source');
   const same =
     registered !== null &&
@@ -235,7 +235,7 @@ function registerStatements(names: CaptureNames, table: TableState, next: NewReg
     registered.bodyMd5 === md5 &&
     registered.lineage === table.lineage &&
     registered.label === tableLabel(table.required.table) &&
-    enough;
+    registered === wanted;
   const report =
     gap === null
       ? []
@@ -254,7 +254,7 @@ function registerStatements(names: CaptureNames, table: TableState, next: NewReg
     lineage: quoteLiteral(table.lineage),
     // Who was writing while the function was replaced may have run the former one. And whoever asked for
     // more may die before it puts on record that a scan is due.
-    ...(enough || next.wider === null ? {} : { unsettled: quoteLiteral(next.wider) }),
+    ...(!widens || next.wider === null ? {} : { unsettled: quoteLiteral(next.wider) }),
   };
   if (registered !== null && registered.src === src) {
     const sets = Object.entries(values).map(([column, value]) => `${column} = ${value}`);

@@ -99,7 +99,7 @@ function captureProblems(plan: TablePlan, state: SourceState, options: PlanOptio
   const broken = plan.functionFinding === 'absent' || plan.functionFinding === 'altered';
   const reasons = [
     ...(plan.registered === null ? ['it has no triggers of this capture'] : []),
-    ...(plan.registered !== null && !plan.enough
+    ...(plan.registered !== null && plan.widens
       ? ['its triggers do not report all that the indexes need']
       : []),
     ...(plan.registered !== null && broken ? [`its trigger function is ${plan.functionFinding}`] : []),

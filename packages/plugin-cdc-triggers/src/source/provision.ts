@@ -98,7 +98,7 @@ export async function provisionSource(
       continue;
     }
     created ||= plan.core.length > 0;
-    for (const { table } of plan.tables.filter(({ enough }) => !enough)) {
+    for (const { table } of plan.tables.filter(({ widens }) => widens)) {
       added.set(tableLabel(table.required.table), table.required.table);
     }
   }

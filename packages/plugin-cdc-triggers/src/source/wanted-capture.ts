@@ -43,6 +43,16 @@ export function wantedCapture(
   return enough ? registered : asked;
 }
 
+/** Whether more is wanted than is captured. A column that went away is not: it has no values to miss. */
+export function isWider(wanted: WantedCapture, registered: Registration | null): boolean {
+  return (
+    registered === null ||
+    registered.mode !== wanted.mode ||
+    !wanted.columns.every((name) => registered.columns.includes(name)) ||
+    !wanted.watched.every((name) => registered.watched.includes(name))
+  );
+}
+
 /** The catalog's columns of these names, in this order; those that do not exist are left out. */
 export function catalogColumns(table: TableState, names: readonly string[]): readonly CatalogColumn[] {
   return names.flatMap((name) => table.catalog?.columns.get(name) ?? []);
