@@ -28,7 +28,7 @@ test('a role that may only read is told the SQL; once a superuser ran just that,
     GRANT USAGE ON SCHEMA harness TO ${role.name}`);
   site.environment['DATABASE_URL'] = role.url;
   const refused = await site.command('run');
-  expect(refused.code, refused.log).toBe(3);
+  expect(refused.code, `it said:\n${refused.log}`).toBe(3);
   expect(refused.log).toContain('AUTHORIZATION');
   const printed = await site.command('provision', '--print');
   const administrator = await database.connect();
@@ -41,7 +41,7 @@ test('a role that may only read is told the SQL; once a superuser ran just that,
   await site.converged();
   await site.process.stop();
   const removed = await site.command('provision', '--remove');
-  expect(removed.code, removed.log).toBe(0);
+  expect(removed.code, `it said:\n${removed.log}`).toBe(0);
   expect(
     await database.query("SELECT FROM pg_trigger WHERE tgname LIKE 'sluice%' AND NOT tgisinternal"),
   ).toEqual([]);

@@ -1,0 +1,66 @@
+import { quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
+import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import type { Registration, TableState, Unsettled } from './state.ts';
+import type { WantedCapture } from './wanted-capture.ts';
+
+export interface NewRegistration {
+  readonly registered: Registration | null;
+  readonly src: number;
+  readonly functionName: string;
+  readonly wanted: WantedCapture;
+  readonly md5: string;
+  readonly gap: string | null;
+  readonly widens: boolean;
+  /** Null with a new outbox: whoever follows it knows that nothing before it was captured. */
+  readonly wider: Unsettled | null;
+}
+
+/**
+ * Written in the transaction of the triggers: who reads the registry never sees the one without the
+ * other. A gap becomes a row of the outbox in the same transaction, so that the resync which mends it
+ * cannot be forgotten.
+ */
+export function registerStatements(names: CaptureNames, table: TableState, next: NewRegistration): string[] {
+  const { registered, src, functionName, wanted, md5, gap, widens } = next;
+  const source = inSchema(names, 'source');
+  const same =
+    registered !== null &&
+    registered.src === src &&
+    registered.bodyMd5 === md5 &&
+    registered.lineage === table.lineage &&
+    registered.label === tableLabel(table.required.table) &&
+    registered === wanted;
+  const report =
+    gap === null
+      ? []
+      : [
+          `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows) VALUES (${src}, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(gap)})))`,
+        ];
+  if (same) return report;
+  const values = {
+    rel: `${quoteLiteral(quoteTable(table.required.table))}::regclass`,
+    label: quoteLiteral(tableLabel(table.required.table)),
+    function: quoteLiteral(functionName),
+    mode: quoteLiteral(wanted.mode),
+    columns: textArray(wanted.columns),
+    watched: textArray(wanted.watched),
+    body_md5: quoteLiteral(md5),
+    lineage: quoteLiteral(table.lineage),
+    // Who was writing while the function was replaced may have run the former one. And whoever asked for
+    // more may die before it puts on record that a scan is due.
+    ...(!widens || next.wider === null ? {} : { unsettled: quoteLiteral(next.wider) }),
+  };
+  if (registered !== null && registered.src === src) {
+    const sets = Object.entries(values).map(([column, value]) => `${column} = ${value}`);
+    return [`UPDATE ${source} SET ${sets.join(', ')} WHERE src = ${src}`, ...report];
+  }
+  return [
+    ...(registered === null ? [] : [`UPDATE ${source} SET state = 'retired' WHERE src = ${registered.src}`]),
+    `INSERT INTO ${source} (src, ${Object.keys(values).join(', ')}) VALUES (${src}, ${Object.values(values).join(', ')})`,
+    ...report,
+  ];
+}
+
+function textArray(names: readonly string[]): string {
+  return `ARRAY[${names.map(quoteLiteral).join(', ')}]::text[]`;
+}
