@@ -138,16 +138,22 @@ test('25: triggers that were disabled for a while are mended, and lead to a resy
   await stop();
 });
 
-test('25: ENABLE TRIGGER ALL leaves triggers that replication does not fire: that is mended too', async () => {
+test('25: ENABLE TRIGGER ALL leaves triggers that replication does not fire: mended, with a resync of what they missed', async () => {
   const needs = await required('enabled');
   const { capture } = makeCapture(database, { schema: 'c_enabled' });
   await capture.provision(needs, { signal: never });
-  await database.query('ALTER TABLE enabled ENABLE TRIGGER ALL');
+  await database.query(
+    'ALTER TABLE enabled DISABLE TRIGGER ALL; INSERT INTO enabled VALUES (1); ALTER TABLE enabled ENABLE TRIGGER ALL',
+  );
   await capture.provision(needs, { signal: never });
   const firing = await database.query(
     "SELECT DISTINCT tgenabled AS f FROM pg_trigger WHERE tgrelid = 'enabled'::regclass",
   );
   expect(firing).toEqual([{ f: 'A' }]);
+  const consumer = new Consumer(capture, needs);
+  await consumer.caughtUp();
+  expect(brief(consumer.changes)).toEqual(['resync']);
+  await consumer.stop();
   await capture.close();
 });
 
@@ -376,4 +382,24 @@ test('a table that goes over to statement triggers, and back, is captured by one
     expect(brief(changes)).toEqual(['insert 1', 'delete 1']);
     await stop();
   }
+});
+
+test('57: a function that is made otherwise is replaced beside an open writer, and nothing is resynced', async () => {
+  const needs = await required('upgraded');
+  const former = makeCapture(database, { schema: 'c_upgraded', wake: 'off' }).capture;
+  await former.provision(needs, { signal: never });
+  await former.close();
+  const writer = await database.connect();
+  await writer.query('BEGIN; INSERT INTO upgraded VALUES (1)');
+  const { capture } = makeCapture(database, { schema: 'c_upgraded', wake: 'on' });
+  expect((await capture.inspect(needs)).tables).toMatchObject([{ covered: true }]);
+  const report = await capture.provision(needs, { signal: never });
+  expect(report).toMatchObject({ created: false, added: [] });
+  expect(report.statements.join()).toContain('pg_notify');
+  await writer.query('INSERT INTO upgraded VALUES (2); COMMIT');
+  const consumer = new Consumer(capture, needs);
+  await consumer.caughtUp();
+  expect(brief(consumer.changes)).toEqual(['insert 1', 'insert 2']);
+  await consumer.stop();
+  await capture.close();
 });

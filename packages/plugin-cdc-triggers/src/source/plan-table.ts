@@ -171,6 +171,10 @@ function findGap({ table, registered, replaced, functionFinding, triggers }: Gap
   const { key, links, watched } = table.required;
   const changed = difference(registered.lineage, table.lineage, [...key, ...links, ...watched]);
   if (changed !== null) return changed;
+  // ENABLE TRIGGER ALL makes what was disabled fire again, but not always, as we had it.
+  if (triggers.some(({ finding, member }) => finding === 'origin' && member.owned)) {
+    return 'its triggers were disabled for a while';
+  }
   const below = triggers.find(({ finding }) => !captures(finding));
   return below === undefined ? null : `a trigger of a table below it was ${below.finding}`;
 }
