@@ -133,6 +133,32 @@ test('71: connections that are cut are made again, and nothing is lost', async (
   await capture.close();
 });
 
+test('71: a network that swallows everything for a while keeps the reader no longer than that', async () => {
+  await database.query('CREATE TABLE swallowed (id int PRIMARY KEY, n int)');
+  const required = requirements(table('swallowed', ['id'], ['id'], ['n']));
+  await using proxy = await startProxy(inject('postgresUrl'));
+  const { capture } = makeCapture(
+    database,
+    { schema: 'c_swallowed', ...seldom },
+    proxy.through(database.url),
+  );
+  await capture.provision(required, { signal: never });
+  const consumer = new Consumer(capture, required);
+  await consumer.caughtUp();
+  await asleep('c_swallowed');
+  await proxy.set('blackhole');
+  await database.query('INSERT INTO swallowed VALUES (1)');
+  const start = performance.now();
+  await waitFor(() => performance.now() - start > 2500, { what: 'the reader to notice' });
+  await proxy.set('forward');
+  await consumer.until('the row', (changes) => changes.length === 1);
+  await database.query('INSERT INTO swallowed VALUES (2)');
+  await consumer.caughtUp();
+  expect(brief(consumer.changes)).toEqual(['insert 1', 'insert 2']);
+  await consumer.stop();
+  await capture.close();
+});
+
 test('72: another session that holds the sleep lock for good does not hold up the reader', async () => {
   const { schema } = { schema: 'c_held' };
   const other = await database.connect();

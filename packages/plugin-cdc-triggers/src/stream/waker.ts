@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@sluice/core';
 import {
   type ConnectionSettings,
@@ -14,10 +15,12 @@ import type { CaptureNames } from '../ddl/names.ts';
 /** A lost connection is made again for this long, in ms; then a new waker is. */
 const retryTimeout = 5000;
 const retryInterval = 250;
-/** A waker that could not be made is tried again after this long, in ms. */
-const startSpacing = 10_000;
+/** What did not work is tried again after this long, in ms. */
+const spacing = 10_000;
 /** The other holder of the lock is a writer, for a moment; or another session, for good. */
 const lockTries = 20;
+/** A connection that takes longer to answer, in ms, may be dead: the reader goes on without wake-ups. */
+const answerTimeout = 2000;
 
 export interface WakerOptions {
   readonly settings: ConnectionSettings;
@@ -38,7 +41,9 @@ export class Waker {
   #subscriber: Subscriber | null = null;
   #locker: pg.Client | null = null;
   #asleep = false;
+  #starting: Promise<void> | null = null;
   #startDue = Number.NEGATIVE_INFINITY;
+  #lockDue = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: WakerOptions) {
@@ -49,25 +54,35 @@ export class Waker {
     return this.#asleep;
   }
 
-  /** True when writers will wake us from now on. Whoever falls asleep must look once more before. */
+  /**
+   * True when writers will wake us from now on: whoever falls asleep must look once more before. False
+   * while connections are being made.
+   */
   async fallAsleep(): Promise<boolean> {
     if (this.#asleep) return true;
-    if (!(await this.#ready())) return false;
     const locker = this.#locker;
-    if (locker === null) return false;
+    if (locker === null) {
+      this.#starting ??= this.#start().finally(() => {
+        this.#starting = null;
+      });
+      return false;
+    }
+    if (performance.now() < this.#lockDue) return false;
     try {
       for (let attempt = 0; attempt < lockTries; attempt += 1) {
         // Never the blocking form: behind another session's lock the reader would hang.
-        const { rows } = await locker.query<{ held: string }>('SELECT pg_try_advisory_lock($1, $2) AS held', [
-          ...this.#options.names.sleepLock,
-        ]);
-        if (rows[0]?.held === 't') {
-          this.#asleep = true;
-          return true;
-        }
+        const { rows } = await inTime(
+          locker.query<{ held: string }>('SELECT pg_try_advisory_lock($1, $2) AS held', [
+            ...this.#options.names.sleepLock,
+          ]),
+        );
+        if (rows[0]?.held !== 't') continue;
+        this.#asleep = true;
+        return true;
       }
+      this.#lockDue = performance.now() + spacing;
     } catch (error) {
-      await this.#drop(error);
+      this.#drop(error);
     }
     return false;
   }
@@ -76,22 +91,24 @@ export class Waker {
   async wakeUp(): Promise<void> {
     if (!this.#asleep) return;
     this.#asleep = false;
+    const locker = this.#locker;
+    if (locker === null) return;
     try {
-      await this.#locker?.query('SELECT pg_advisory_unlock($1, $2)', [...this.#options.names.sleepLock]);
+      await inTime(locker.query('SELECT pg_advisory_unlock($1, $2)', [...this.#options.names.sleepLock]));
     } catch (error) {
-      await this.#drop(error);
+      this.#drop(error);
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#drop(null);
+    this.#drop(null);
+    await this.#starting;
   }
 
-  async #ready(): Promise<boolean> {
-    if (this.#locker !== null && this.#subscriber !== null) return true;
-    if (this.#closed || performance.now() < this.#startDue) return false;
-    this.#startDue = performance.now() + startSpacing;
+  async #start(): Promise<void> {
+    if (this.#closed || performance.now() < this.#startDue) return;
+    this.#startDue = performance.now() + spacing;
     const { settings, names, onWake } = this.#options;
     try {
       const client = { applicationName: 'sluice wake', limits: noLimits } as const;
@@ -106,34 +123,55 @@ export class Waker {
       subscriber.events.on('connected', () => {
         // What was notified while the connection was gone is lost.
         if (this.#subscriber === subscriber) onWake();
-        // It was closed while it was making a new connection.
-        else void subscriber.close().catch(() => undefined);
+        // It was given up while it was making a new connection.
+        else discardSubscriber(subscriber, names.channel);
       });
-      subscriber.events.on('error', (error) => void this.#drop(error));
+      subscriber.events.on('error', (error) => this.#drop(error));
       await subscriber.connect();
-      await subscriber.listenTo(names.channel);
-      this.#locker = await connect(settings, client);
-      this.#locker.on('error', (error) => void this.#drop(error));
-      return !this.#closed;
+      await inTime(Promise.resolve(subscriber.listenTo(names.channel)));
+      const locker = await connect(settings, client);
+      locker.on('error', (error) => this.#drop(error));
+      if (this.#closed || this.#subscriber !== subscriber) discard(locker);
+      else this.#locker = locker;
     } catch (error) {
-      await this.#drop(error);
-      return false;
+      this.#drop(error);
     }
   }
 
-  async #drop(error: unknown): Promise<void> {
-    const { logger, onWake } = this.#options;
+  #drop(error: unknown): void {
+    const { logger, names, onWake } = this.#options;
     const subscriber = this.#subscriber;
     const locker = this.#locker;
     this.#subscriber = null;
     this.#locker = null;
     this.#asleep = false;
-    if (error !== null) {
-      logger.debug('no wake-ups for now, polling', {
-        error: mapPostgresError(error, 'listen').message,
-      });
-      onWake();
-    }
-    await Promise.allSettled([subscriber?.close(), locker?.end()]);
+    if (subscriber !== null) discardSubscriber(subscriber, names.channel);
+    if (locker !== null) discard(locker);
+    if (error === null) return;
+    logger.debug('no wake-ups for now, polling', { error: mapPostgresError(error, 'listen').message });
+    onWake();
+  }
+}
+
+/** With an answer outstanding `end` destroys the socket; else it would wait for a server that may be gone. */
+function discard(client: pg.Client): void {
+  client.query('SELECT 1').catch(() => undefined);
+  client.end().catch(() => undefined);
+}
+
+function discardSubscriber(subscriber: Subscriber, channel: string): void {
+  Promise.resolve(subscriber.unlisten(channel)).catch(() => undefined);
+  subscriber.close().catch(() => undefined);
+}
+
+async function inTime<Result>(answer: Promise<Result>): Promise<Result> {
+  const answered = new AbortController();
+  const late = delay(answerTimeout, undefined, { signal: answered.signal }).then(() => {
+    throw new Error('timeout expired');
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    answered.abort();
   }
 }
