@@ -198,59 +198,6 @@ test('a table that was dropped and made anew is captured again, with a resync', 
   await stop();
 });
 
-test('60: with the TRIGGER privilege alone it works, and says what only the owner can do', async () => {
-  const needs = await required('borrowed');
-  const role = await database.createRole();
-  const { capture } = makeCapture(database, { schema: 'c_borrowed' }, role.url);
-  const before = await capture.inspect(needs);
-  expect(before.problems[0]).toMatchObject({
-    fixable: false,
-    sql: [`CREATE SCHEMA "c_borrowed" AUTHORIZATION "${role.name}"`],
-  });
-  expect(before.tables[0]?.problems[0]).toMatchObject({
-    fixable: false,
-    sql: [`GRANT TRIGGER ON "public"."borrowed" TO "${role.name}"`],
-  });
-  await expect(capture.provision(needs, { signal: never })).rejects.toMatchObject({
-    code: 'SLUICE_CAPTURE_NOT_PROVISIONED',
-  });
-  const administrator = (await capture.script(needs)).sections[0];
-  expect(administrator?.title).toContain('Administrator');
-  await database.query(`${administrator?.statements.join(';')};`);
-
-  await capture.provision(needs, { signal: never });
-  const after = await capture.inspect(needs);
-  expect(after.tables[0]).toMatchObject({ covered: true, problems: [{ fixable: false }] });
-  const owner = (await capture.script(needs)).sections.find(({ title }) => title.startsWith('Owner'));
-  const consumer = new Consumer(capture, needs);
-  await database.query('INSERT INTO borrowed VALUES (1)');
-  await consumer.caughtUp();
-  expect(brief(consumer.changes)).toEqual(['insert 1']);
-  await database.query(`${owner?.statements.join(';')};`);
-  expect((await capture.inspect(needs)).tables[0]).toMatchObject({ covered: true, problems: [] });
-  consumer.acknowledgeAll();
-  await consumer.stop();
-
-  // 58: it may also take all of it away again, without owning the table.
-  await capture.deprovision({ signal: never });
-  await database.query('INSERT INTO borrowed VALUES (2)');
-  expect(await database.query("SELECT FROM pg_trigger WHERE tgrelid = 'borrowed'::regclass")).toEqual([]);
-  await capture.close();
-  await database.query('DROP SCHEMA IF EXISTS c_borrowed');
-});
-
-test('removal is refused while another process reads', async () => {
-  const needs = await required('read');
-  const { stop } = await follow(database, needs, { schema: 'c_read', lease: '1s' });
-  const other = makeCapture(database, { schema: 'c_read', lease: '1s' }).capture;
-  expect((await other.inspect(needs)).heldBy).toContain(`process ${process.pid} on `);
-  await expect(other.deprovision({ signal: never })).rejects.toMatchObject({ code: 'SLUICE_CAPTURE_IN_USE' });
-  await stop();
-  expect((await other.inspect(needs)).heldBy).toBeUndefined();
-  expect(await other.deprovision({ signal: never })).not.toEqual([]);
-  await other.close();
-});
-
 test('27: a virtual generated column is followed by what it is made of, and refused as a link', async () => {
   const [{ version } = { version: 0 }] = await database.query<{ version: number }>(
     "SELECT current_setting('server_version_num')::int AS version",
@@ -329,36 +276,6 @@ test('a table that joins an outbox which exists counts as added until a scan of 
   await capture.settled({ signal: never });
   expect((await capture.provision(both, { signal: never })).added).toEqual([]);
   await capture.close();
-});
-
-test('the whole script, run by a superuser, leaves nothing for a role that may only read to ask for', async () => {
-  const needs = await required('scripted');
-  const role = await database.createRole();
-  await database.query(`GRANT SELECT ON scripted TO ${role.name}`);
-  const { capture } = makeCapture(database, { schema: 'c_scripted' }, role.url);
-  const administrator = await database.connect();
-  for (const { statements } of (await capture.script(needs)).sections) {
-    await administrator.query(`${statements.join(';\n')};`);
-  }
-  expect(await capture.script(needs)).toEqual({ sections: [] });
-  expect(await capture.inspect(needs)).toMatchObject({
-    mechanism: 'ready',
-    problems: [],
-    tables: [{ covered: true, problems: [] }],
-  });
-  const [owner] = await database.query<{ name: string }>(
-    "SELECT pg_get_userbyid(proowner) AS name FROM pg_proc WHERE proname = 'cap_1' AND pronamespace = 'c_scripted'::regnamespace",
-  );
-  expect(owner?.name).toBe(role.name);
-  const consumer = new Consumer(capture, needs);
-  await database.query('INSERT INTO scripted VALUES (1)');
-  await consumer.caughtUp();
-  expect(brief(consumer.changes)).toEqual(['insert 1']);
-  consumer.acknowledgeAll();
-  await consumer.stop();
-  await capture.deprovision({ signal: never });
-  await capture.close();
-  await database.query('DROP SCHEMA IF EXISTS c_scripted');
 });
 
 test('a table that goes over to statement triggers, and back, is captured by one kind at a time', async () => {
