@@ -6,7 +6,14 @@ import { runSluice } from '@sluice/core/engine';
 import { createPluginHost, findPackageRoot } from '@sluice/core/plugins';
 
 const commandRoot = dirname(createRequire(import.meta.url).resolve('@sluice/cli/package.json'));
-const bundled = ['cdc-triggers', 'cdc-wal', 'documents-postgres', 'queue-memory', 'sink-opensearch', 'sink-stdout'];
+const bundled = [
+  'cdc-triggers',
+  'cdc-wal',
+  'documents-postgres',
+  'queue-memory',
+  'sink-opensearch',
+  'sink-stdout',
+];
 const print = (message) => console.error(message);
 const logger = { debug: () => undefined, info: () => undefined, warn: print, error: print };
 
