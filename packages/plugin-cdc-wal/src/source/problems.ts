@@ -181,7 +181,11 @@ function memberProblems(plan: MemberPlan, whole: ProvisionPlan): CoverageProblem
       fixable: identity.kind !== 'impossible' && member.owned,
     });
   }
-  const hidden = table.required.links.filter((link) => member.published?.includes(link) === false);
+  // A column that is gone is drift, whatever the publication names: the builder reports it.
+  const present = (link: string) => member.columns.some(({ name }) => name === link);
+  const hidden = table.required.links.filter(
+    (link) => present(link) && member.published?.includes(link) === false,
+  );
   if (member.filtered || (hidden.length > 0 && !whole.steps.some((step) => step.title === 'Publication'))) {
     problems.push({
       code: unprovisioned,
