@@ -1,16 +1,26 @@
 // The physical limit: the plainest loader of the same documents. It keeps nothing in step, checks nothing and
-// retries nothing. Usage: node limit.mjs POSTGRES_URL OPENSEARCH_URL INDEX STATEMENT_FILE [KEYS_FILE]
+// retries nothing. It writes to an index of the same mapping as the one it is compared with.
+// Usage: node limit.mjs POSTGRES_URL OPENSEARCH_URL INDEX SAME_AS_INDEX STATEMENT_FILE [KEYS_FILE]
 // Prints one line of JSON: {documents, ms, rssBytes}.
 import { readFileSync } from 'node:fs';
 import { Client as OpenSearch } from '@opensearch-project/opensearch';
 import pg from 'pg';
-import { mapping } from './data.mjs';
 
-const [postgresUrl, openSearchUrl, index, statementFile, keysFile] = process.argv.slice(2);
+const [postgresUrl, openSearchUrl, index, sameAs, statementFile, keysFile] = process.argv.slice(2);
 const statement = readFileSync(statementFile, 'utf8');
 const sink = new OpenSearch({ node: openSearchUrl });
 await sink.indices.delete({ index, ignore_unavailable: true });
-await sink.indices.create({ index, body: mapping });
+const [{ mappings, settings }] = Object.values((await sink.indices.get({ index: sameAs })).body);
+const { analysis, number_of_shards, mapping } = settings.index;
+await sink.indices.create({
+  index,
+  body: {
+    mappings,
+    settings: {
+      index: { analysis, mapping, number_of_shards, number_of_replicas: 0, refresh_interval: '-1' },
+    },
+  },
+});
 
 const connections = await Promise.all(
   [1, 2].map(async () => {
