@@ -60,11 +60,29 @@ export function anyRunning(pids: readonly number[]): boolean {
 }
 
 function isZombie(pid: number): boolean {
-  if (process.platform !== 'linux') return false;
+  return process.platform === 'linux' && (stateIn(`/proc/${pid}/stat`) ?? 'Z') === 'Z';
+}
+
+/** Whether every thread has stopped: a signal reaches the threads of a process one after the other. */
+export function allStopped(pids: readonly number[]): boolean {
+  if (process.platform !== 'linux') return true;
+  return pids.every((pid) => threadsOf(pid).every((thread) => 'TtZX'.includes(stateIn(thread) ?? 'X')));
+}
+
+function threadsOf(pid: number): string[] {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z';
+    return readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/stat`);
   } catch {
-    return true;
+    return []; // It ended meanwhile.
+  }
+}
+
+/** The one letter of a process or thread; null where there is none any more. */
+function stateIn(file: string): string | null {
+  try {
+    const stat = readFileSync(file, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  } catch {
+    return null;
   }
 }

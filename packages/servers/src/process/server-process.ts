@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { untilReady } from '../until-ready.ts';
-import { anyRunning, descendants, runningProcesses, signalAll } from './process-tree.ts';
+import { allStopped, anyRunning, descendants, runningProcesses, signalAll } from './process-tree.ts';
 import { giveTo, type ServerUser } from './server-user.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -139,7 +139,9 @@ export class ServerProcess {
   }
 
   async pause(): Promise<void> {
-    signalAll(treeOf(this.#child), 'SIGSTOP');
+    const pids = treeOf(this.#child);
+    signalAll(pids, 'SIGSTOP');
+    for (let looks = 0; looks < 200 && !allStopped(pids); looks += 1) await delay(5);
   }
 
   async resume(): Promise<void> {
