@@ -71,8 +71,9 @@ test('documents whose routing changes while their index is reconciled lie in one
   for (const round of [1, 2, 3]) {
     await site.database.query('TRUNCATE notes');
     await site.process.untilLogged(`reconcile ${round}`, () => reconciled() >= round, 60_000);
+    // The lock keeps a writer from deleting a document between being selected and being referred to.
     await site.database.query(
-      "INSERT INTO notes SELECT id, id, 'again' FROM documents WHERE id % 7 = 0 ON CONFLICT DO NOTHING",
+      "INSERT INTO notes SELECT id, id, 'again' FROM documents WHERE id % 7 = 0 FOR KEY SHARE ON CONFLICT DO NOTHING",
     );
   }
   await workload.stop();
