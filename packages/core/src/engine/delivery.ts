@@ -3,7 +3,7 @@ import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { encodeVersion } from '../version.ts';
 import { abortable, delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
-import { conflictError, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** A body older than this is not sent: its keys are built again, so that it says the present. */
 const staleAfterMs = 20_000;
@@ -68,7 +68,9 @@ export class EpochConflict extends Error {
   readonly held: bigint;
 
   constructor(target: Target, held: bigint) {
-    super(conflictError(target, held).message);
+    super(
+      `the generation ${target.id} in sink "${target.sink.name}" holds version ${held}, which this source has not reached: something else wrote to it`,
+    );
     this.target = target;
     this.held = held;
   }
@@ -122,7 +124,7 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
     let retry: readonly RejectedDocument[];
     try {
       if (Date.now() - builtAt > staleAfterMs) {
-        documents = await rebuild(builder, plan, documents);
+        documents = await builder.build(plan, documents);
         builtAt = Date.now();
       }
       retry = await writeInOrder({ ...delivery, documents }, context);
@@ -149,8 +151,7 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
     );
     context.observer.retry({ what: 'sink', name: target.sink.name, attempt: busy, delayMs, error: reason });
     await delay(delayMs, signal);
-    documents = await rebuild(
-      builder,
+    documents = await builder.build(
       plan,
       retry.map(({ document }) => document),
     );
@@ -226,14 +227,6 @@ async function checkHeld(target: Target, held: bigint, context: DeliveryContext)
   const version = await context.builder.version();
   context.versions.observe(version);
   if (held > encodeVersion(epoch, version)) throw new EpochConflict(target, held);
-}
-
-async function rebuild(
-  builder: DocumentBuilder,
-  plan: IndexPlan,
-  documents: readonly Document[],
-): Promise<readonly Document[]> {
-  return builder.build(plan, documents);
 }
 
 function rejection(target: Target, document: Document, reason: string): SluiceError {

@@ -113,6 +113,7 @@ function passes(error: unknown, { observer, versions }: RunState): Error | null 
     observer.warning({
       code: 'SLUICE_SINK_CONFLICT',
       message: error.message,
+      hint: 'Sluice raises the epoch and reconciles the index. Make sure that no other deployment uses the same prefix on this cluster.',
       index: error.target.generation.index,
     });
     // Whether the source went back or somebody else wrote: no version of this run is known to be the newest.

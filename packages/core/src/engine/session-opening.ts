@@ -1,4 +1,4 @@
-import type { IndexPlan, Observer, SourceState } from '../contracts/index.ts';
+import type { IndexPlan, Observer } from '../contracts/index.ts';
 import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { bindFormer, bindWanted } from './binding.ts';
 import { openGenerations } from './generations.ts';
@@ -13,7 +13,6 @@ export interface PlannedTarget {
 }
 
 export interface OpenedSession {
-  readonly source: SourceState;
   readonly planned: readonly PlannedTarget[];
   /** Optional sinks that do not answer now. */
   readonly absent: readonly TargetSink[];
@@ -42,7 +41,6 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   versions.begin(source.version);
   const former = await bindFormer(run, targets);
   return {
-    source,
     planned: targets.map((target) => ({
       target,
       plan: (target.wanted ? wanted.get(target.generation.index) : former.get(target.id)) ?? null,

@@ -1,5 +1,4 @@
 import type { Generation, Position, Sink, SourceState } from '../contracts/index.ts';
-import { SluiceError } from '../errors/index.ts';
 import { type GenerationRecord, recordId, type ScanRequest, writeRecord } from './generation-record.ts';
 import type { SinkHealth } from './sink-health.ts';
 
@@ -165,14 +164,4 @@ export function withRequest(record: GenerationRecord, request: ScanRequest): Gen
   const { requested } = record;
   if (requested !== null && (requested.depth === 'full' || request.depth === 'removal')) return record;
   return { ...record, requested: request };
-}
-
-export function conflictError(target: Target, held: bigint): SluiceError {
-  return new SluiceError(
-    'SLUICE_SINK_CONFLICT',
-    `the generation ${target.id} in sink "${target.sink.name}" holds version ${held}, which this source has not reached: something else wrote to it`,
-    {
-      hint: 'Sluice raises the epoch and reconciles the index. Make sure that no other deployment uses the same prefix on this cluster.',
-    },
-  );
 }
