@@ -6,7 +6,7 @@ const shared = {
   resolve: { conditions: ['sluice-source'] },
   ssr: { resolve: { conditions: ['sluice-source'], externalConditions: ['sluice-source'] } },
 };
-const server = { testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false };
+const server = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
 
 export default defineConfig({
   ...shared,

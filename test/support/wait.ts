@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitOptions {
   /** Completes the sentence "Waited in vain for …". */
   readonly what: string;
-  /** Default 10 s. */
+  /** Default 30 s: it only bounds a failure, and a busy machine takes its time. */
   readonly deadlineMs?: number;
   /** Between two looks; default 20 ms. */
   readonly intervalMs?: number;
@@ -17,7 +17,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { what, deadlineMs = 10_000, intervalMs = 20 }: WaitOptions,
+  { what, deadlineMs = 30_000, intervalMs = 20 }: WaitOptions,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {

@@ -14,7 +14,7 @@ export interface ConvergenceOptions {
  *
  * @throws Error with the first differences
  */
-export async function convergence({ look, settled, deadlineMs = 20_000 }: ConvergenceOptions): Promise<void> {
+export async function convergence({ look, settled, deadlineMs = 60_000 }: ConvergenceOptions): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   let left = await look();
   while (left.length > 0 && performance.now() < deadline) {
