@@ -1,0 +1,1 @@
+export { type CheckResult, type ConformanceCheck, type RunChecksOptions, runChecks } from './check.ts';

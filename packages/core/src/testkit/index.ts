@@ -1,0 +1,1 @@
+export { describeChecks } from './describe-checks.ts';
