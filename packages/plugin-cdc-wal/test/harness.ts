@@ -4,10 +4,10 @@ import type {
   ChangeBatch,
   ChangeCapture,
   Logger,
-  PluginContext,
   Position,
   RequiredTable,
 } from '@sluice/core';
+import { pluginContext } from '@sluice/core/conformance';
 import type { TestDatabase } from '../../../test/support/postgres.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import plugin from '../src/index.ts';
@@ -31,14 +31,10 @@ export function makeCapture(
     (message, fields) => {
       log.push({ level, message, fields });
     };
-  const context: PluginContext = {
+  const context = pluginContext({
     logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    signal: new AbortController().signal,
     connection: url,
-    prefix: '',
-    baseDir: process.cwd(),
-    stdout: process.stdout,
-  };
+  });
   const slot = typeof options['slot'] === 'string' ? options['slot'] : `s_${database.name}`;
   const capture = plugin.create(context, walOptions.parse({ slot, ...options }));
   if (capture instanceof Promise) throw new Error('the capture is made at once');

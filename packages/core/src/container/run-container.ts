@@ -73,6 +73,7 @@ export function createRunContainer(options: RunContainerOptions): RunContainer {
     connection: config.source.connection,
     prefix: config.prefix,
     baseDir: config.baseDir,
+    error: (code, message, details) => new SluiceError(code, message, details),
   });
 
   provide(tokens.capturePlugin, () => host.prepare('capture', config.source.capture, places));

@@ -39,6 +39,19 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+/** The codes that the engine acts on; which method may throw which is said where the method is. */
+export type PluginErrorCode =
+  | 'SLUICE_SOURCE_UNAVAILABLE'
+  | 'SLUICE_SOURCE_UNSUPPORTED'
+  | 'SLUICE_SOURCE_HISTORY_CHANGED'
+  | 'SLUICE_SOURCE_DRIFT'
+  | 'SLUICE_DOCUMENT_UNBUILDABLE'
+  | 'SLUICE_CAPTURE_NOT_PROVISIONED'
+  | 'SLUICE_CAPTURE_LOST'
+  | 'SLUICE_CAPTURE_IN_USE'
+  | 'SLUICE_SINK_UNAVAILABLE'
+  | 'SLUICE_SINK_REFUSED';
+
 /** All that a plugin gets from its host. */
 export interface PluginContext {
   readonly logger: Logger;
@@ -52,6 +65,15 @@ export interface PluginContext {
   readonly baseDir: string;
   /** Output meant for programs (documents of the stdout sink). */
   readonly stdout: NodeJS.WritableStream;
+  /**
+   * Makes an error that the engine knows by its code, for the plugin to throw: so a plugin imports
+   * nothing but types. `message` says what happened to what, `hint` what to do.
+   */
+  readonly error: (
+    code: PluginErrorCode,
+    message: string,
+    details?: { readonly hint?: string; readonly cause?: unknown },
+  ) => Error;
 }
 
 /**

@@ -1,21 +1,12 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
+import { pluginContext } from '../conformance/index.ts';
 import type { Plugin, PluginContext } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { createPlugin } from './create-plugin.ts';
 import type { PreparedPlugin } from './plugin-host.ts';
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 function context(signal = new AbortController().signal): PluginContext {
-  return {
-    logger: silent,
-    signal,
-    connection: 'postgres://db',
-    prefix: '',
-    baseDir: '/',
-    stdout: new PassThrough(),
-  };
+  return pluginContext({ signal });
 }
 
 function queue() {
