@@ -1,4 +1,4 @@
-import { type ErrorCode, isSluiceError, SluiceError } from '@sluice/core';
+import { asSluiceError, type ErrorCode, isSluiceError, SluiceError } from '@sluice/core';
 
 interface Verdict {
   readonly code: ErrorCode;
@@ -42,7 +42,7 @@ const tlsCode =
  * @param what What was being done, to what: `read the catalog of shop on db:5432 as app`.
  */
 export function mapPostgresError(error: unknown, what: string): SluiceError {
-  if (isSluiceError(error)) return error;
+  if (isSluiceError(error)) return asSluiceError(error);
   const verdict = classify(error);
   const connecting = what.startsWith('connect to ');
   const known = connecting ? notPostgres(error) : null;

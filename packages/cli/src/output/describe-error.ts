@@ -1,4 +1,11 @@
-import { asSluiceError, errorCatalogue, isSluiceError, SluiceError, type SourceLocation } from '@sluice/core';
+import {
+  asSluiceError,
+  type CodedError,
+  errorCatalogue,
+  isSluiceError,
+  SluiceError,
+  type SourceLocation,
+} from '@sluice/core';
 import { EndedBySignal } from '../signals.ts';
 import { primaryError } from './primary-error.ts';
 import { SeveralProblems } from './several-problems.ts';
@@ -37,9 +44,9 @@ export function describeError(thrown: unknown): ErrorDescription {
   return { ...internal, hint: 'Set DEBUG=1 to see where it happened, and report it.' };
 }
 
-function describeOwn(error: SluiceError): ErrorDescription {
+function describeOwn(error: CodedError): ErrorDescription {
   const { code, message, hint, location, report } = error;
-  const errors = error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  const errors = (error.diagnostics ?? []).filter(({ severity }) => severity === 'error');
   return { code, message, hint, location, exit: errorCatalogue[code].exit, errors, report };
 }
 

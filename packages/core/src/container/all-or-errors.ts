@@ -18,7 +18,7 @@ export async function allOrErrors(
   const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (failures.length === 0) return Promise.all(promises);
 
-  const diagnostics = failures.map((failure) => (isSluiceError(failure) ? failure.diagnostics : []));
+  const diagnostics = failures.map((failure) => (isSluiceError(failure) ? (failure.diagnostics ?? []) : []));
   const alone = failures.find((_, position) => diagnostics[position]?.length === 0);
   if (failures.length === 1 || alone !== undefined || places === undefined) throw alone ?? failures[0];
   throw diagnosticsError(diagnostics.flat(), places.texts, {

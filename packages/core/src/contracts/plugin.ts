@@ -98,5 +98,11 @@ export interface PluginManifest {
   readonly name: string;
   /** The module that exports the plugin, relative to the package's root. */
   readonly entry: string;
+  /**
+   * The module whose default export is the driver that the kind's conformance checks run on, relative
+   * to the package's root: `sluice plugin verify` imports it. Absent: nothing but manifest and shape
+   * can be checked.
+   */
+  readonly conformance?: string;
   readonly summary?: string;
 }

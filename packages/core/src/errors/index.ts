@@ -2,6 +2,7 @@ export { type ErrorCode, errorCatalogue } from './catalogue.ts';
 export type { FileDiagnostic } from './file-diagnostic.ts';
 export {
   asSluiceError,
+  type CodedError,
   isSluiceError,
   SluiceError,
   type SluiceErrorDetails,

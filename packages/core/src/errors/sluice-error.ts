@@ -13,11 +13,26 @@ export interface SluiceErrorDetails {
   readonly report?: string | undefined;
 }
 
-const mark = Symbol.for('sluice.error');
+/**
+ * What makes an error one of Sluice's, whoever made it: a `code` of the catalogue. A plugin throws
+ * such an error without any code of ours:
+ *
+ * ```ts
+ * throw Object.assign(new Error('The broker db:9092 does not answer'), { code: 'SLUICE_SINK_UNAVAILABLE' });
+ * ```
+ */
+export interface CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly hint?: string | undefined;
+  readonly location?: SourceLocation | undefined;
+  readonly diagnostics?: readonly FileDiagnostic[] | undefined;
+  readonly report?: string | undefined;
+}
 
 /**
- * The one error class. `message` says what happened to what; `hint` what to do. Recognise it with
- * `isSluiceError`, never with `instanceof`: a plugin may have its own copy of this package.
+ * The one error class of Sluice's own code. `message` says what happened to what; `hint` what to do.
+ * Recognise it with `isSluiceError`, never with `instanceof`: a plugin may have its own copy of this
+ * package, or none.
  */
 export class SluiceError extends Error {
   readonly code: ErrorCode;
@@ -36,7 +51,6 @@ export class SluiceError extends Error {
     this.location = details.location;
     this.diagnostics = details.diagnostics ?? [];
     this.report = details.report;
-    Object.defineProperty(this, mark, { value: true, enumerable: false });
   }
 
   /** The process exit code this error leads to. */
@@ -45,15 +59,17 @@ export class SluiceError extends Error {
   }
 }
 
-export function isSluiceError(error: unknown, code?: ErrorCode): error is SluiceError {
-  if (typeof error !== 'object' || error === null || !(mark in error)) return false;
-  return code === undefined || ('code' in error && error.code === code);
+/** Whether an error has a code of the catalogue, or this very code. By shape, whichever package made it. */
+export function isSluiceError(error: unknown, code?: ErrorCode): error is CodedError {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return code === undefined ? Object.hasOwn(errorCatalogue, error.code) : error.code === code;
 }
 
-/** The error as a SluiceError: itself, or wrapped as SLUICE_INTERNAL. */
+/** The error as a SluiceError: itself, or made anew with its code and hint; SLUICE_INTERNAL where it has none. */
 export function asSluiceError(error: unknown): SluiceError {
-  if (isSluiceError(error)) return error;
-  return new SluiceError('SLUICE_INTERNAL', error instanceof Error ? error.message : String(error), {
-    cause: error,
-  });
+  if (error instanceof SluiceError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isSluiceError(error)) return new SluiceError('SLUICE_INTERNAL', message, { cause: error });
+  const { code, hint, location, diagnostics, report } = error;
+  return new SluiceError(code, message, { hint, location, diagnostics, report, cause: error });
 }

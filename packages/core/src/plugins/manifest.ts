@@ -26,6 +26,7 @@ const manifestShape = z.object({
   kind: z.enum(pluginKinds),
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   entry: z.string().min(1),
+  conformance: z.string().min(1).optional(),
   summary: z.string().optional(),
 });
 
@@ -35,6 +36,7 @@ const forms: Readonly<Record<string, string>> = {
   kind: `one of ${pluginKinds.join(', ')}`,
   name: 'a short name of lower-case letters, digits and hyphens',
   entry: 'the path of the module that exports the plugin, such as "./dist/index.js"',
+  conformance: 'the path of the module that exports the conformance driver, such as "./dist/conformance.js"',
   summary: 'text',
 };
 
@@ -76,13 +78,22 @@ export function readManifest(text: string, root: string, origin: PluginOrigin): 
       problem: `the \`sluice\` key of its package.json is wrong: ${wrong.join('; ')}`,
     };
   }
-  const { summary, ...manifest } = parsed.data;
-  const inside = relative(root, join(root, manifest.entry));
+  const { summary, conformance, ...required } = parsed.data;
+  const outside = (['entry', 'conformance'] as const).find((key) => !isInside(root, parsed.data[key]));
   const problem =
-    isAbsolute(manifest.entry) || inside.startsWith('..')
-      ? `the \`entry\` of its manifest, ${manifest.entry}, lies outside the package`
-      : null;
-  return { ...common, manifest: summary === undefined ? manifest : { ...manifest, summary }, problem };
+    outside === undefined
+      ? null
+      : `the \`${outside}\` of its manifest, ${parsed.data[outside]}, lies outside the package`;
+  const manifest = {
+    ...required,
+    ...(conformance === undefined ? {} : { conformance }),
+    ...(summary === undefined ? {} : { summary }),
+  };
+  return { ...common, manifest, problem };
+}
+
+function isInside(root: string, path: string | undefined): boolean {
+  return path === undefined || (!isAbsolute(path) && !relative(root, join(root, path)).startsWith('..'));
 }
 
 /** Enough of a manifest of another level to find it by name. */

@@ -146,6 +146,11 @@ describe('a plugin is refused', () => {
       'the `entry` of its manifest, ../x.js, lies outside the package',
     ],
     [
+      'has a conformance driver outside',
+      { conformance: '/x.js' },
+      'the `conformance` of its manifest, /x.js, lies outside the package',
+    ],
+    [
       'lacks an entry',
       { entry: undefined },
       'the `sluice` key of its package.json is wrong: `entry` must be the path',

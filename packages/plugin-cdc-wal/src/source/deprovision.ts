@@ -1,5 +1,5 @@
 import type { ProvisionOptions } from '@sluice/core';
-import { isSluiceError } from '@sluice/core';
+import { asSluiceError, isSluiceError } from '@sluice/core';
 import {
   type ConnectionSettings,
   quoteIdentifier,
@@ -82,7 +82,7 @@ export async function deprovisionSource(
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     // Somebody began to read it just now: nothing was removed yet.
-    throw (await slotFailure(querier, names.slot, error)).failure;
+    throw (await slotFailure(querier, names.slot, asSluiceError(error))).failure;
   }
 }
 
