@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isSluiceError } from '../errors/index.ts';
+import { errorCatalogue, isSluiceError } from '../errors/index.ts';
 import { loadConfig } from './index.ts';
 
 let directory: string;
@@ -126,6 +126,6 @@ test.each(cases.map((wrong) => [wrong.name, wrong] as const))('explains %s', asy
   if (!isSluiceError(error)) throw new Error('The configuration was accepted.', { cause: error });
   expect(error.report ?? error.message).toMatchSnapshot();
   expect(error.report).not.toContain('hunter22');
-  expect(error.exitCode).toBe(2);
+  expect(errorCatalogue[error.code].exit).toBe(2);
   expect(error.location).toMatchObject({ line: expect.any(Number), column: expect.any(Number) });
 });

@@ -14,12 +14,8 @@ export interface SluiceErrorDetails {
 }
 
 /**
- * What makes an error one of Sluice's, whoever made it: a `code` of the catalogue. A plugin throws
- * such an error without any code of ours:
- *
- * ```ts
- * throw Object.assign(new Error('The broker db:9092 does not answer'), { code: 'SLUICE_SINK_UNAVAILABLE' });
- * ```
+ * What makes an error one of Sluice's, whichever copy of this package made it (`PluginContext.error`
+ * does it for plugins): a `code` of the catalogue.
  */
 export interface CodedError extends Error {
   readonly code: ErrorCode;
