@@ -51,10 +51,8 @@ export async function createDatabase(server: string = inject('postgresUrl')): Pr
     query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
       (await pool.query<Row>(sql, values)).rows,
     connect: async (as = url) => {
-      const client = new pg.Client({ connectionString: as });
-      client.on('error', () => {});
+      const client = await connectTo(as);
       clients.push(client);
-      await client.connect();
       return client;
     },
     createRole: async (attributes = '') => {
@@ -69,6 +67,14 @@ export async function createDatabase(server: string = inject('postgresUrl')): Pr
     drop,
     [Symbol.asyncDispose]: drop,
   };
+}
+
+/** A connection of its own, which whoever asked for it ends. */
+export async function connectTo(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 /** A database with a logical slot cannot be dropped, and a slot in use cannot be dropped either. */
@@ -93,9 +99,7 @@ async function dropSlots(server: string, database: string): Promise<void> {
 }
 
 async function once(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
+  const client = await connectTo(url);
   try {
     return (await client.query(sql)).rows;
   } finally {

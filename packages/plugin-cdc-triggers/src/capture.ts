@@ -19,7 +19,6 @@ import {
   parseConnection,
   quoteLiteral,
   type SourcePool,
-  sqlState,
 } from '@sluice/postgres';
 import { type CaptureNames, captureNames, inSchema } from './ddl/names.ts';
 import { captureSchema, type TriggerOptions } from './options.ts';
@@ -30,7 +29,7 @@ import { settle } from './source/settle.ts';
 import type { SourceState } from './source/state.ts';
 import { Acknowledgements, isToken } from './stream/acknowledgements.ts';
 import { Lease, leaseLost, movedOn } from './stream/lease.ts';
-import { outboxGone } from './stream/outbox-gone.ts';
+import { isMissing, outboxGone } from './stream/outbox-gone.ts';
 import { OutboxStream } from './stream/outbox-stream.ts';
 import { OutboxWindow } from './stream/outbox-window.ts';
 import { comparePositions, formatBarrier } from './stream/position.ts';
@@ -193,7 +192,11 @@ export class TriggerCapture implements ChangeCapture {
 
   async lag(): Promise<CaptureLag> {
     return await this.#mapped('look at the outbox', () =>
-      readLag(this.#outbox, this.#names, this.#reading?.window.mark ?? 0),
+      readLag(this.#outbox, this.#names, this.#reading?.window.mark ?? 0).catch((error: unknown) => {
+        // Nothing is kept where nothing was made yet.
+        if (isMissing(error)) return {};
+        throw error;
+      }),
     );
   }
 
@@ -282,8 +285,7 @@ export class TriggerCapture implements ChangeCapture {
   }
 
   #failure(error: unknown): Error {
-    const state = sqlState(error) ?? (error instanceof Error ? sqlState(error.cause) : undefined);
-    if (state === '42P01' || state === '3F000') return outboxGone([], error);
+    if (isMissing(error)) return outboxGone([], error);
     return mapPostgresError(error, this.#what('follow the outbox'));
   }
 

@@ -1,4 +1,7 @@
+export { captureChecks } from './capture/capture-checks.ts';
+export { ChangeConsumer } from './capture/change-consumer.ts';
 export type { CaptureDriver, CaptureGuarantee, CaptureSource } from './capture/driver.ts';
+export { type PostgresCaptureOptions, postgresCapture } from './capture/postgres-capture.ts';
 export { type CheckResult, type ConformanceCheck, type RunChecksOptions, runChecks } from './check.ts';
 export type { DocumentBuilderDriver, DocumentSource } from './documents/driver.ts';
 export { pluginContext } from './plugin-context.ts';

@@ -1,1 +1,2 @@
+export { describeCapture } from './describe-capture.ts';
 export { describeChecks } from './describe-checks.ts';

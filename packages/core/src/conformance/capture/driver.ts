@@ -30,16 +30,13 @@ export interface CaptureSource extends TestSource {
   cutOff(capture: ChangeCapture): Promise<void>;
 
   /**
-   * Takes the mechanism away behind the capture's back (drops the slot, the outbox), while no stream
-   * runs. Absent: there is nothing to lose.
+   * Names of what `provision` made in the source, read from the source itself: empty before `provision`
+   * and after `deprovision`. There is always something: at least what remembers the position.
    */
-  lose?(): Promise<void>;
+  remains(): Promise<readonly string[]>;
 
-  /**
-   * Names of what `provision` made in the source, read from the source itself: empty before it and after
-   * `deprovision`. Absent: it never makes anything.
-   */
-  remains?(): Promise<readonly string[]>;
+  /** Takes the mechanism away behind the capture's back (drops the slot, the outbox), while no stream runs. */
+  lose(): Promise<void>;
 
   /**
    * Bytes that the instances hold in memory. Only for a source that lives in this process itself;
@@ -58,4 +55,7 @@ export interface CaptureDriver {
    * `{ deletes: /deletes/ }`. The checks that need it are then left out, and the words are looked for.
    */
   readonly missing?: Partial<Readonly<Record<CaptureGuarantee, RegExp>>>;
+
+  /** How long the kit waits for what must come, in ms; it only bounds a failure. Default 20 s. */
+  readonly patienceMs?: number;
 }

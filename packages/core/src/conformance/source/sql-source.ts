@@ -5,7 +5,10 @@ import { type TestTable, type TestTableName, testTables } from './test-tables.ts
 
 /** One connection to Postgres; a `Client` of `pg` is one. */
 export interface SqlSession {
-  query(sql: string, values?: unknown[]): Promise<unknown>;
+  query(
+    sql: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
   end(): Promise<void>;
 }
 
