@@ -1,6 +1,7 @@
 import Build from './commands/build.ts';
 import Check from './commands/check.ts';
 import Demo from './commands/demo.ts';
+import PluginCreate from './commands/plugin-create.ts';
 import { PluginsInstall, PluginsLink, PluginsUninstall } from './commands/plugins-change.ts';
 import PluginsList from './commands/plugins-list.ts';
 import Preview from './commands/preview.ts';
@@ -17,6 +18,7 @@ export const commands = {
   build: Build,
   check: Check,
   demo: Demo,
+  'plugin:create': PluginCreate,
   plugins: PluginsList,
   'plugins:install': PluginsInstall,
   'plugins:link': PluginsLink,

@@ -35,7 +35,7 @@ export function renderCommandReference(commands: Readonly<Record<string, Command
 
 <!-- Written by \`npm run docs -w @sluice/cli\` from packages/cli/src/commands. -->
 
-Every flag can be set by an environment variable; the flag wins. Output is coloured on a terminal only, and never with \`NO_COLOR\`. No command asks a question.
+Every flag can be set by an environment variable; the flag wins. Output is coloured on a terminal only, and never with \`NO_COLOR\`. No command asks a question, but \`plugin create\` where it is not told the kind, in a terminal only.
 
 Exit codes: 0 fine, 1 failed while running, 2 usage or validation, 3 environment (unreachable, not provisioned, no privilege), 130 and 143 stopped by SIGINT and SIGTERM.
 

@@ -4,6 +4,8 @@ export type { CaptureDriver, CaptureGuarantee, CaptureSource } from './capture/d
 export { type PostgresCaptureOptions, postgresCapture } from './capture/postgres-capture.ts';
 export { type CheckResult, type ConformanceCheck, type RunChecksOptions, runChecks } from './check.ts';
 export type { DocumentBuilderDriver, DocumentSource } from './documents/driver.ts';
+export { driverOf } from './driver-of.ts';
+export { pluginChecks } from './plugin-checks.ts';
 export { pluginContext } from './plugin-context.ts';
 export type { QueueDriver } from './queue/queue-driver.ts';
 export { conformanceSchema } from './sink/conformance-schema.ts';

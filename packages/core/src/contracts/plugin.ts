@@ -99,9 +99,9 @@ export interface PluginManifest {
   /** The module that exports the plugin, relative to the package's root. */
   readonly entry: string;
   /**
-   * The module whose default export is the driver that the kind's conformance checks run on, relative
-   * to the package's root: `sluice plugin verify` imports it. Absent: nothing but manifest and shape
-   * can be checked.
+   * The module that `sluice plugin verify` gets the driver for the kind's conformance checks from,
+   * relative to the package's root. Its default export is the driver, or a function that makes one of
+   * a `PluginContext`. Absent: nothing but manifest, shape and options can be checked.
    */
   readonly conformance?: string;
   readonly summary?: string;

@@ -56,6 +56,7 @@ export const errorCatalogue = {
   SLUICE_PLUGIN_INVALID: { exit: 2, summary: 'A plugin was found but cannot be used.' },
   SLUICE_PLUGIN_CLASH: { exit: 2, summary: 'Two plugins have the same short name and kind.' },
   SLUICE_PLUGIN_FAILED: { exit: 1, summary: 'A plugin could not be started.' },
+  SLUICE_PLUGIN_NONCONFORMING: { exit: 1, summary: 'A plugin breaks a promise of its contract.' },
   SLUICE_PLUGIN_OPTIONS: { exit: 2, summary: "A plugin's options are not what its schema allows." },
 
   SLUICE_SOURCE_UNAVAILABLE: {

@@ -74,7 +74,8 @@ export async function importPath<Kind extends PluginKind>(
   return { plugin, package: path, version: '', origin: 'path', root: dirname(path) };
 }
 
-async function importModule(file: string, what: string): Promise<unknown> {
+/** The default export of a module; `what` names it in the error. */
+export async function importModule(file: string, what: string): Promise<unknown> {
   try {
     const module: { default?: unknown } = await import(pathToFileURL(file).href);
     const exported = module.default;

@@ -1,2 +1,3 @@
 export { describeCapture } from './describe-capture.ts';
 export { describeChecks } from './describe-checks.ts';
+export { describePlugin } from './describe-plugin.ts';
