@@ -156,7 +156,7 @@ export const provisionChecks: readonly ConformanceCheck<CaptureDriver>[] = [
     await bench.provision(capture, bench.require('customers'));
     const open = await bench.source.begin();
     await open.insert('orders', [order('eu', 1, null)]);
-    let waiting = () => undefined as void;
+    let waiting = (): void => undefined;
     const waits = new Promise<void>((resolve) => {
       waiting = resolve;
     });
