@@ -22,7 +22,7 @@ import {
 } from '@sluice/postgres';
 import { type CaptureNames, captureNames, inSchema } from './ddl/names.ts';
 import { captureSchema, type TriggerOptions } from './options.ts';
-import { deprovisionSource } from './source/deprovision.ts';
+import { deprovisionSource, removalScript } from './source/deprovision.ts';
 import { look, provisionSource, type Source, scriptSource } from './source/provision.ts';
 import { readCore } from './source/read-state.ts';
 import { settle } from './source/settle.ts';
@@ -121,6 +121,10 @@ export class TriggerCapture implements ChangeCapture {
     return await this.#mapped('remove the capture', () =>
       deprovisionSource(this.#source, () => this.#lease.free(options), options),
     );
+  }
+
+  async removal(): Promise<readonly string[]> {
+    return await this.#mapped('inspect the source', () => removalScript(this.#source));
   }
 
   async settled(options: ProvisionOptions): Promise<void> {

@@ -25,7 +25,7 @@ import {
   tableLabel,
 } from '@sluice/postgres';
 import { type CaptureNames, captureNames, type WalOptions } from './options.ts';
-import { deprovisionSource } from './source/deprovision.ts';
+import { deprovisionSource, removalScript } from './source/deprovision.ts';
 import { ownCommits } from './source/execute.ts';
 import { readHistory } from './source/history.ts';
 import { inspectSource, provisionSource, type Source, scriptSource } from './source/provision.ts';
@@ -108,6 +108,10 @@ export class WalCapture implements ChangeCapture {
     return await this.#mapped('remove the capture', () =>
       deprovisionSource(this.#source.settings, this.#pool, this.#names, options),
     );
+  }
+
+  async removal(): Promise<readonly string[]> {
+    return await this.#mapped('inspect the source', () => removalScript(this.#pool, this.#names));
   }
 
   async settled(options: ProvisionOptions): Promise<void> {

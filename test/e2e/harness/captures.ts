@@ -1,7 +1,12 @@
-/** What a capture is called in a configuration, and how it is told to look often, so that tests need not wait. */
+/** Told to look often, so that tests need not wait. */
+const wal = { poll_interval: '500ms' } as const;
+const triggers = { poll_interval: '100ms', watch_interval: '500ms', lease: '2s' } as const;
+
+/** What a capture is called in a configuration. */
 export const captures = {
-  wal: { plugin: 'wal', poll_interval: '500ms' },
-  triggers: { plugin: 'triggers', poll_interval: '100ms', watch_interval: '500ms', lease: '2s' },
+  wal: { plugin: 'wal', ...wal },
+  triggers: { plugin: 'triggers', ...triggers },
+  auto: { plugin: 'auto', wal, triggers },
 } as const satisfies Record<string, object>;
 
 export type CaptureName = keyof typeof captures;

@@ -1,6 +1,7 @@
 import { isSluiceError, type SourceState } from '@sluice/core';
-import { refusedSource } from '@sluice/core/engine';
+import { describeChoice, refusedSource } from '@sluice/core/engine';
 import { bindAll, renderWarnings } from '../binding.ts';
+import { decideCapture, type SinkRecords } from '../capture-decision.ts';
 import type { Deployment } from '../deployment.ts';
 import { describeError, type ErrorDescription } from '../output/describe-error.ts';
 import { checkSinks, type SinkCheck } from './check-sinks.ts';
@@ -9,12 +10,20 @@ import { coverageError, inspectCoverage, mechanismError, type SourceCoverage } f
 /** What source and sinks say of a configuration. */
 export interface ServerCheck {
   /** null where the source could not be asked. */
-  readonly coverage: SourceCoverage | null;
+  readonly coverage: ChosenCoverage | null;
   readonly sinks: readonly SinkCheck[];
   /** Warnings about the schemas, with frames; '' if there are none. */
   readonly warnings: string;
   /** Everything that would keep a run from starting. */
   readonly problems: readonly ErrorDescription[];
+}
+
+/** What the source has for the capture that a run would take. */
+export interface ChosenCoverage extends SourceCoverage {
+  /** The plugin's short name. */
+  readonly capture: string;
+  /** How it was chosen, where the configuration alone does not say it. */
+  readonly choice: string | null;
 }
 
 interface SourceCheck extends Omit<ServerCheck, 'sinks'> {
@@ -26,7 +35,9 @@ interface SourceCheck extends Omit<ServerCheck, 'sinks'> {
 export async function checkServers(
   deployment: Deployment<'capture' | 'documents' | 'sinks'>,
 ): Promise<ServerCheck> {
-  const [{ state, ...source }, asked] = await Promise.all([checkSource(deployment), checkSinks(deployment)]);
+  const asked = await checkSinks(deployment);
+  const records = new Map(asked.map((sink) => [sink.name, sink.records]));
+  const { state, ...source } = await checkSource(deployment, records);
   const sinks = asked.map((check) => withIdentity(deployment, check, state));
   return { ...source, sinks, problems: [...source.problems, ...sinks.flatMap(sinkProblems)] };
 }
@@ -54,13 +65,19 @@ function withIdentity(
   return { ...check, refusals: [...check.refusals, ...refused] };
 }
 
-async function checkSource(deployment: Deployment<'capture' | 'documents'>): Promise<SourceCheck> {
-  const { capture, documents, config } = deployment;
+async function checkSource(
+  deployment: Deployment<'capture' | 'documents' | 'sinks'>,
+  records: SinkRecords,
+): Promise<SourceCheck> {
+  const { documents, config } = deployment;
   let warnings = '';
   try {
     const { requirements, diagnostics } = await bindAll(deployment);
     warnings = renderWarnings(config, diagnostics);
-    const coverage = await inspectCoverage(capture, requirements);
+    const decision = await decideCapture(deployment, requirements, records);
+    const { plugin, capture } = decision.switchTo ?? decision.follow;
+    const found = await inspectCoverage(capture, requirements);
+    const coverage = { ...found, capture: plugin.name, choice: describeChoice(decision) };
     const error = await coverageError(capture, requirements, coverage);
     const state = await documents.source();
     return { state, coverage, warnings, problems: error === null ? [] : [describeError(error)] };
@@ -73,7 +90,12 @@ async function checkSource(deployment: Deployment<'capture' | 'documents'>): Pro
 /** What else is wrong with server and role, so that nobody has to mend schemas first to hear of it. */
 async function mechanismProblems({ capture }: Deployment<'capture'>): Promise<readonly ErrorDescription[]> {
   try {
-    const error = await mechanismError(capture);
+    // Of several captures to choose from one that works is enough.
+    let error: Awaited<ReturnType<typeof mechanismError>> = null;
+    for (const each of capture.allowed) {
+      error = await mechanismError(each.capture);
+      if (error === null) return [];
+    }
     return error === null ? [] : [describeError(error)];
   } catch (error) {
     return [describeError(error)];
@@ -90,14 +112,16 @@ export function renderServerCheck({ coverage, sinks, problems }: ServerCheck): r
   return [...renderCoverage(coverage), ...sinks.flatMap(renderSink), ...verdict];
 }
 
-function renderCoverage(coverage: SourceCoverage | null): readonly string[] {
+function renderCoverage(coverage: ChosenCoverage | null): readonly string[] {
   if (coverage === null || coverage.blocking.length > 0) return [];
-  const { mechanism, mendable, accepted } = coverage;
+  const { mechanism, mendable, accepted, choice } = coverage;
+  const chosen = choice === null ? [] : [`${choice.charAt(0).toUpperCase()}${choice.slice(1)}`];
   const warned = accepted.map(({ message }) => `warning: ${message}`);
   if (mechanism === 'ready' && mendable.length === 0) {
-    return ['The source has all that the capture needs.', ...warned];
+    return [...chosen, 'The source has all that the capture needs.', ...warned];
   }
   return [
+    ...chosen,
     'The source lacks something that this role may make; `sluice run` will.',
     ...mendable.map(({ message }) => `  - ${message}`),
     ...warned,

@@ -9,6 +9,10 @@ interface Checked {
   readonly indexes: readonly CheckedIndex[];
   /** null with --offline. */
   readonly source: {
+    /** The short name of the plugin that `run` takes. */
+    readonly capture: string;
+    /** How it was chosen; null where the configuration names it and nothing else was followed. */
+    readonly choice: string | null;
     readonly mechanism: 'ready' | 'absent' | 'lost';
     readonly tables: readonly { readonly table: string; readonly covered: boolean }[];
     /** What `run` or `provision` will make. */
@@ -66,6 +70,8 @@ export default class Check extends BaseCommand {
       config: config.file,
       indexes,
       source: coverage && {
+        capture: coverage.capture,
+        choice: coverage.choice,
         mechanism: coverage.mechanism,
         tables: coverage.tables.map(({ table: { schema, name }, covered }) => ({
           table: `${schema}.${name}`,

@@ -1,5 +1,11 @@
 import { Flags } from '@oclif/core';
-import { type ProvisionScript, SluiceError } from '@sluice/core';
+import {
+  type CaptureRequirements,
+  type ChangeCapture,
+  type ProvisionOptions,
+  type ProvisionScript,
+  SluiceError,
+} from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
 
 interface Outcome {
@@ -45,16 +51,16 @@ export default class Provision extends BaseCommand {
     const { result, exitCode } = await untilStopped(async (signal) => {
       await using deployment = await openDeployment(this.config, config, {
         logger: quietLogger(),
-        parts: ['capture', 'documents'],
+        parts: ['capture', 'documents', 'sinks'],
       });
-      const { capture } = deployment;
       const options = { signal, onWait: (message: string) => this.logToStderr(message) };
       if (flags.remove) {
-        const removed = await capture.deprovision(options);
+        const removed = await this.#removeAll(deployment, options);
         this.log(removed.length === 0 ? 'There was nothing of Sluice to remove.' : removed.join('\n'));
         return { action: 'removed' as const, statements: removed };
       }
       const { requirements } = await bindAll(deployment);
+      const capture = await this.#chosen(deployment, requirements);
       const coverage = await inspectCoverage(capture, requirements);
       if (!flags.print) {
         const blocked = await coverageError(capture, requirements, coverage);
@@ -83,6 +89,44 @@ export default class Provision extends BaseCommand {
     });
     if (exitCode !== null) process.exitCode = exitCode;
     return result;
+  }
+
+  /** Where there is a choice, what the indexes follow decides it, as in a run. */
+  async #chosen(
+    deployment: import('../deployment.ts').Deployment<'capture' | 'sinks'>,
+    requirements: CaptureRequirements,
+  ): Promise<ChangeCapture> {
+    const [first, ...others] = deployment.capture.allowed;
+    if (others.length === 0) return first.capture;
+    const [{ decideCapture, readSinkRecords }, { describeChoice }] = await Promise.all([
+      import('../capture-decision.ts'),
+      import('@sluice/core/engine'),
+    ]);
+    const decision = await decideCapture(deployment, requirements, await readSinkRecords(deployment));
+    const told = describeChoice(decision);
+    if (told !== null) this.logToStderr(told);
+    return (decision.switchTo ?? decision.follow).capture;
+  }
+
+  /** Of every capture that the configuration allows, and that the indexes follow or once followed. */
+  async #removeAll(
+    deployment: import('../deployment.ts').Deployment<'capture' | 'sinks'>,
+    options: ProvisionOptions,
+  ): Promise<readonly string[]> {
+    const { rememberedCaptures } = await import('../capture-decision.ts');
+    const { allowed, reopen } = deployment.capture;
+    const { plugins, unknown } = await rememberedCaptures(deployment);
+    for (const why of unknown) {
+      this.logToStderr(`warning: what an earlier configuration named is not known: ${why}`);
+    }
+    const removed: string[] = [];
+    for (const { capture } of allowed) removed.push(...(await capture.deprovision(options)));
+    for (const plugin of plugins) {
+      if (allowed.some((each) => each.plugin.name === plugin.name)) continue;
+      const { capture } = await reopen(plugin);
+      removed.push(...(await capture.deprovision(options)));
+    }
+    return removed;
   }
 }
 

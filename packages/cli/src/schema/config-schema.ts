@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in texts are what this is about
 import type { JsonObject, JsonValue, PluginKind } from '@sluice/core';
+import { autoCapture, autoCaptures } from '@sluice/core/config';
 
 /** The options of one plugin, as JSON Schema. */
 export interface PluginOptions {
@@ -36,7 +37,7 @@ export function configJsonSchema(shape: JsonObject, plugins: readonly PluginOpti
         ...source,
         properties: {
           ...withReferences(child(source, 'properties')),
-          capture: pluginReference(named('capture')),
+          capture: captureReference(named('capture')),
           documents: pluginReference(named('documents')),
         },
       },
@@ -53,6 +54,26 @@ export function configJsonSchema(shape: JsonObject, plugins: readonly PluginOpti
       indexes: withReferences(child(child(shape, 'properties'), 'indexes')),
     },
   };
+}
+
+/** A capture plugin, or `auto` with options of those that it chooses from. */
+function captureReference(plugins: readonly PluginOptions[]): JsonObject {
+  const description = `Takes the first of ${autoCaptures.join(', ')} that source and role allow, and stays with it.`;
+  const plugin = { const: autoCapture, description };
+  const choice = autoCaptures.map((name) => {
+    const options = plugins.find((each) => each.name === name)?.options ?? null;
+    if (options === null) return [name, { type: 'object' }];
+    const properties = withReferences(child(options, 'properties'));
+    return [name, { ...withoutDialect(options), properties }];
+  });
+  const auto: JsonObject = {
+    title: autoCapture,
+    type: 'object',
+    properties: { plugin, ...Object.fromEntries(choice) },
+    required: ['plugin'],
+    additionalProperties: false,
+  };
+  return { anyOf: [plugin, pluginName(plugins), auto, pluginObject(plugins, {})] };
 }
 
 /** A plugin by its name alone, or with options. */

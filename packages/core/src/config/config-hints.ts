@@ -8,7 +8,8 @@ const hints: Readonly<Record<string, string>> = {
   'source.connection':
     'Write a postgres:// URL, best as `${DATABASE_URL}`, or its parts: host, port, user, password, database, ssl.',
   'source.connection.port': 'Postgres listens on 5432 unless told otherwise.',
-  'source.capture': 'Write `capture: wal`, or a mapping with `plugin` and its options.',
+  'source.capture':
+    'Write `capture: wal`, `capture: triggers` or `capture: auto`, or a mapping with `plugin` and its options.',
   'source.capture.plugin': 'Name the capture: `plugin: wal`.',
   sinks: 'Name the sinks, each with its `plugin`; without the key documents go to stdout.',
   'sinks.*': 'Write `{ plugin: opensearch, url: … }`.',

@@ -1,5 +1,6 @@
 import type { SourcePath } from '../contracts/index.ts';
 import type { ErrorCode } from '../errors/index.ts';
+import { autoCapture, autoCaptures } from './auto-capture.ts';
 import { indexNameProblem, prefixProblem, sinkNameProblem } from './index-name.ts';
 import type { OptionProblem } from './option-problems.ts';
 import { isJson, isMapping, leaves, type Mapping, pathText } from './plain-data.ts';
@@ -39,18 +40,20 @@ function connectionProblems(connection: unknown): readonly OptionProblem[] {
   ];
 }
 
+/** `auto` is no plugin: beside it stand the options of the plugins that it chooses from, by their names. */
 function captureProblems(capture: unknown): readonly OptionProblem[] {
-  const path: SourcePath = isMapping(capture) ? ['source', 'capture', 'plugin'] : ['source', 'capture'];
-  const name = isMapping(capture) ? capture['plugin'] : capture;
-  if (name !== 'auto') return [];
-  return [
-    problem(
-      path,
-      '`capture: auto` is not available in this version.',
-      'Write `capture: wal`.',
-      'SLUICE_CONFIG_UNSUPPORTED',
-    ),
-  ];
+  if (!isMapping(capture) || capture['plugin'] !== autoCapture) return [];
+  return Object.entries(capture).flatMap(([key, options]): readonly OptionProblem[] => {
+    const path: SourcePath = ['source', 'capture', key];
+    if (hostKeys.has(key)) return [];
+    if (!autoCaptures.some((name) => name === key)) {
+      const message = `\`source.capture\` has no key \`${key}\` with \`plugin: auto\`; options stand under the plugin that they are for.`;
+      return [problem(path, message, suggestionHint(key, autoCaptures), 'SLUICE_CONFIG_INVALID', 'key')];
+    }
+    if (isMapping(options)) return [];
+    const example = `Write the options of \`${key}\` under it, or leave it out.`;
+    return [problem(path, `\`${pathText(path)}\` must be a mapping.`, example)];
+  });
 }
 
 function sinksProblems(sinks: Mapping): readonly OptionProblem[] {

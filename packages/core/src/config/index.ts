@@ -1,3 +1,4 @@
+export { allowedCaptures, autoCapture, autoCaptures } from './auto-capture.ts';
 export { configShape } from './config-shape.ts';
 export {
   diagnosticsError,

@@ -14,6 +14,7 @@ import { type SchemaReader, unreadable } from './read-schemas.ts';
 import { resolveConfig } from './resolve-config.ts';
 import { findSecrets } from './secrets.ts';
 import type { LoadedConfig } from './types.ts';
+import { isReference } from './written-options.ts';
 import { type LoadedYaml, loadYaml } from './yaml.ts';
 
 /** The form of the lock itself. */
@@ -138,11 +139,6 @@ function refuseSecrets(config: LoadedConfig): void {
     }));
   if (found.length === 0) return;
   throw diagnosticsError(found, config.texts, { redact: config.redactor.text, mask: config.redactor.mask });
-}
-
-/** Nothing but references without a default: it says no secret by itself. */
-function isReference(text: string): boolean {
-  return text.replace(/\$\{[^}:]*(?::-)?\}/g, '') === '';
 }
 
 function lockHash(config: unknown, schemas: ReadonlyMap<string, unknown>): string {

@@ -1,4 +1,4 @@
-import type { JsonValue, SourcePath } from '../contracts/index.ts';
+import type { JsonObject, JsonValue, SourcePath } from '../contracts/index.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;
 
@@ -64,6 +64,15 @@ export function isJson(value: unknown): value is JsonValue {
     default:
       return false;
   }
+}
+
+/** What of a mapping is JSON; empty where it is none. */
+export function jsonMapping(value: unknown): JsonObject {
+  const result: Record<string, JsonValue> = {};
+  for (const [key, item] of Object.entries(isMapping(value) ? value : {})) {
+    if (isJson(item)) result[key] = item;
+  }
+  return result;
 }
 
 /** `indexes.users.sinks[0]`, as messages name a place; '' for the root. */

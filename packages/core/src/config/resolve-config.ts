@@ -8,11 +8,12 @@ import { diagnosticsError } from './diagnostics.ts';
 import { type Environment, resolveReferences, type UnsetVariables } from './env-references.ts';
 import { leafIssues } from './leaf-issues.ts';
 import { inputSchemaOf, type OptionProblem, optionProblems } from './option-problems.ts';
-import { isJson, isMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
+import { isJson, isMapping, jsonMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
 import { readScalars } from './read-scalars.ts';
 import type { ReadSchema, SchemaReader } from './read-schemas.ts';
 import { createRedactor, findSecrets } from './secrets.ts';
 import type { IndexConfig, LoadedConfig, PluginReference, SinkConfig } from './types.ts';
+import { writtenOptions } from './written-options.ts';
 
 export interface ResolveOptions {
   readonly env: Environment;
@@ -69,6 +70,8 @@ export async function resolveConfig(
     locateIn: (index, path) => schemas.get(index)?.locate(path) ?? document.locate(['indexes', index], 'key'),
     texts,
     redactor,
+    resolve: (options) => jsonMapping(resolveReferences(options, env, 'keep').value),
+    written: (reference) => writtenOptions(document.value, reference),
     content: {
       config: document.value,
       schemas: new Map(
@@ -170,11 +173,7 @@ function pluginReference(named: string | Mapping, at: SourcePath): PluginReferen
 }
 
 function optionsOf(named: Mapping): JsonObject {
-  const options: Record<string, JsonObject[string]> = {};
-  for (const [key, value] of Object.entries(named)) {
-    if (!hostKeys.has(key) && isJson(value)) options[key] = value;
-  }
-  return options;
+  return jsonMapping(Object.fromEntries(Object.entries(named).filter(([key]) => !hostKeys.has(key))));
 }
 
 function connectionConfig(connection: ConfigInput['source']['connection']): ConnectionConfig {

@@ -69,5 +69,12 @@ export interface LoadedConfig extends SluiceConfig {
   /** The text of every file that was read, for frames. Holds secrets: print it only through `redactor`. */
   readonly texts: SourceTexts;
   readonly redactor: Redactor;
+  /**
+   * Options as they are written in a configuration, references to the environment resolved: for what
+   * was written earlier. A reference that cannot be resolved stays.
+   */
+  resolve(options: JsonObject): JsonObject;
+  /** The options of a plugin as they are written, without secrets: what may be kept elsewhere. */
+  written(reference: PluginReference): JsonObject;
   readonly content: ConfigContent;
 }

@@ -63,7 +63,10 @@ const cases: readonly WrongConfig[] = (
       `source:\n  connection: { host: db, port: "\${PORT}" }\n${indexes}`,
       { PORT: 'abc' },
     ],
-    ['capture auto', `${source}  capture: auto\n${indexes}`],
+    [
+      'capture auto with options that stand under no plugin',
+      `${source}  capture: { plugin: auto, trigger: {}, poll_interval: 1s, wal: slow }\n${indexes}`,
+    ],
     ['a capture without plugin', `${source}  capture: { poll_interval: 200ms }\n${indexes}`],
     ['a capture that is a list', `${source}  capture: [wal]\n${indexes}`],
     ['a sink without plugin', `${source}sinks:\n  search:\n    url: http://es\n${indexes}`],

@@ -1,5 +1,6 @@
 import type { LoadedConfig, SluiceConfig } from '../config/index.ts';
-import type { ChangeCapture, DocumentBuilder, Queue } from '../contracts/index.ts';
+import type { DocumentBuilder, Queue } from '../contracts/index.ts';
+import type { CaptureChoice } from '../engine/index.ts';
 import type { PluginHost } from '../plugins/index.ts';
 import { allOrErrors } from './all-or-errors.ts';
 import { createRunContainer, type RunContext } from './run-container.ts';
@@ -7,7 +8,7 @@ import { type RunSink, tokens } from './tokens.ts';
 
 /** The parts that a run can be made of. */
 export interface RunPlugins {
-  readonly capture: ChangeCapture;
+  readonly capture: CaptureChoice;
   readonly documents: DocumentBuilder;
   readonly queue: Queue;
   /** In the order of the configuration. */
@@ -31,7 +32,7 @@ const allParts = ['documents', 'sinks', 'queue', 'capture'] as const satisfies r
  *
  * ```ts
  * await using parts = await openRun(config, host, context, ['capture', 'documents']);
- * await parts.capture.inspect(required);
+ * await parts.capture.allowed[0].capture.inspect(required);
  * ```
  */
 export async function openRun<Part extends keyof RunPlugins>(
@@ -72,7 +73,7 @@ export async function openRun(
 }
 
 const pluginTokens = {
-  capture: tokens.capturePlugin,
+  capture: tokens.capturePlugins,
   documents: tokens.documentsPlugin,
   queue: tokens.queuePlugin,
   sinks: tokens.sinkPlugins,

@@ -4,6 +4,7 @@ import type { Logger, Observer, PluginKind, PluginProducts } from '../contracts/
 import { SluiceError } from '../errors/index.ts';
 import { createPlugin, type PluginHost, type PreparedPlugin } from '../plugins/index.ts';
 import { allOrErrors } from './all-or-errors.ts';
+import { captureChoice, prepareCaptures } from './capture-choice.ts';
 import { Closing } from './closing.ts';
 import { redactingLogger } from './redacting-logger.ts';
 import { tokens } from './tokens.ts';
@@ -76,7 +77,7 @@ export function createRunContainer(options: RunContainerOptions): RunContainer {
     error: (code, message, details) => new SluiceError(code, message, details),
   });
 
-  provide(tokens.capturePlugin, () => host.prepare('capture', config.source.capture, places));
+  provide(tokens.capturePlugins, () => prepareCaptures(config, host, places));
   provide(tokens.documentsPlugin, () => host.prepare('documents', config.source.documents, places));
   provide(tokens.queuePlugin, () => host.prepare('queue', config.queue, places));
   provide(tokens.sinkPlugins, () =>
@@ -86,7 +87,11 @@ export function createRunContainer(options: RunContainerOptions): RunContainer {
     ),
   );
 
-  provide(tokens.capture, async () => start('capture', await container.get(tokens.capturePlugin)));
+  provide(tokens.capture, async () =>
+    captureChoice(config, await container.get(tokens.capturePlugins), host, (prepared) =>
+      start(`capture ${prepared.plugin.name}`, prepared),
+    ),
+  );
   provide(tokens.documents, async () =>
     start('document builder', await container.get(tokens.documentsPlugin)),
   );

@@ -39,6 +39,9 @@ export interface ChangeCapture {
   /** Removes all that `provision` ever made and restores what it altered; idempotent. */
   deprovision(options: ProvisionOptions): Promise<readonly string[]>;
 
+  /** What `deprovision` would run, for a DBA, where this role may not. Read-only. */
+  removal?(): Promise<readonly string[]>;
+
   /**
    * Resolves when a scan started afterwards sees every row whose writing transaction is not
    * certain to be delivered by the stream (a transaction open while a table joined the capture).

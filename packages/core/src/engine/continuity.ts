@@ -1,7 +1,5 @@
 import type { Position } from '../contracts/index.ts';
-
-/** The identity on record once a run has removed its own capture: the gap is known and nobody's fault. */
-export const noCapture = 'none';
+import { noCapture } from './capture-record.ts';
 
 export interface ContinuityQuestion {
   readonly recorded: { readonly identity: string; readonly position: Position | null };

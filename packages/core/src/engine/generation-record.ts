@@ -1,4 +1,5 @@
-import type { IndexSchema, JsonValue, Position } from '../contracts/index.ts';
+import type { IndexSchema, JsonValue, StoredRecord } from '../contracts/index.ts';
+import type { CaptureRecord } from './capture-record.ts';
 
 /** Which source wrote a generation, and how far that source's history had come. */
 export interface RecordedSource {
@@ -60,11 +61,7 @@ export interface GenerationRecord {
   readonly requested: ScanRequest | null;
   /** Why the index was left behind while others went on; null while it follows. */
   readonly behind: string | null;
-  readonly capture: {
-    readonly identity: string;
-    /** Everything up to here is durable in this generation; null before the first. */
-    readonly position: Position | null;
-  };
+  readonly capture: CaptureRecord;
   readonly lease: Lease | null;
 }
 
@@ -83,6 +80,11 @@ export function readRecord(value: JsonValue): GenerationRecord | null {
     return null;
   // Written by `writeRecord` under the same format number; compare-and-set keeps others out.
   return JSON.parse(JSON.stringify(value)) as GenerationRecord;
+}
+
+/** The records of generations among what a sink keeps. */
+export function generationRecords(stored: readonly StoredRecord[]): readonly GenerationRecord[] {
+  return stored.flatMap(({ value }) => readRecord(value) ?? []);
 }
 
 export function writeRecord(record: GenerationRecord): JsonValue {

@@ -2,6 +2,7 @@ import { contentHash } from '../canonical-json.ts';
 import type { Observer, Sink, SourceState } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
+import { namedPlugins, naming } from './capture-record.ts';
 import type { HistoryRestart } from './delivery.ts';
 import { chooseGenerations } from './generation-choice.ts';
 import { type GenerationRecord, readRecord, recordId } from './generation-record.ts';
@@ -14,7 +15,8 @@ const compilerLevel = 1;
 
 export interface OpenGenerationsOptions {
   readonly indexes: readonly EngineIndex[];
-  readonly sinks: readonly TargetSink[];
+  /** Those that answer, with their records. */
+  readonly sinks: ReadonlyMap<TargetSink, readonly StoredGeneration[]>;
   readonly source: SourceState;
   readonly holder: string;
   /** That the source's history restarted, where this run has seen more than records and source tell. */
@@ -53,8 +55,7 @@ export function isUntouched(record: GenerationRecord): boolean {
  */
 export async function openGenerations(options: OpenGenerationsOptions): Promise<readonly Target[]> {
   const targets: Target[] = [];
-  for (const sink of options.sinks) {
-    const stored = await storedRecords(sink, options.memory);
+  for (const [sink, stored] of options.sinks) {
     for (const index of options.indexes) {
       if (!index.sinks.includes(sink.name)) continue;
       targets.push(...(await openIndex(sink, index, stored, options)));
@@ -63,22 +64,24 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
   return targets;
 }
 
-interface Stored {
+export interface StoredGeneration {
   readonly record: GenerationRecord;
+  /** null: the sink keeps none. */
   readonly revision: string | null;
 }
 
-async function storedRecords(
+/** What a sink remembers; what the run does, of one that keeps no records. */
+export async function storedGenerations(
   sink: TargetSink,
   memory: ReadonlyMap<string, GenerationRecord>,
-): Promise<readonly Stored[]> {
+): Promise<readonly StoredGeneration[]> {
   const store = sink.sink.records;
   if (store === undefined) {
     return [...memory]
       .filter(([id]) => id.startsWith(`${sink.name}/`))
       .map(([, record]) => ({ record, revision: null }));
   }
-  const stored: Stored[] = [];
+  const stored: StoredGeneration[] = [];
   for (const { value, revision } of await store.list()) {
     const record = readRecord(value);
     if (record !== null) stored.push({ record, revision });
@@ -89,7 +92,7 @@ async function storedRecords(
 async function openIndex(
   sink: TargetSink,
   index: EngineIndex,
-  stored: readonly Stored[],
+  stored: readonly StoredGeneration[],
   options: OpenGenerationsOptions,
 ): Promise<readonly Target[]> {
   const ofIndex = stored.filter(({ record }) => record.index === index.schema.index);
@@ -139,6 +142,7 @@ async function ensurePhysical(target: Target, { observer }: OpenGenerationsOptio
     });
     await target.update((held) => ({
       ...emptyRecord({ generation, source: asState(held), epoch: held.epoch }),
+      capture: { ...naming({ identity: '', position: null }, namedPlugins(held.capture)) },
     }));
   }
   await sink.sink.ensureIndex(generation);

@@ -1,4 +1,14 @@
+export { namedPlugins } from './capture-record.ts';
+export type { CaptureChoice, CapturePlugin, NamedCapture } from './captures.ts';
+export {
+  type CaptureDecision,
+  type CaptureQuestion,
+  chooseCapture,
+  describeChoice,
+  type RecordsBySink,
+} from './choose-capture.ts';
 export type { RejectPolicy } from './delivery.ts';
+export { generationRecords } from './generation-record.ts';
 export { generationHash } from './generations.ts';
 export { fanOut } from './observers.ts';
 export { mergeRequirements, notProvisionedError } from './readiness.ts';

@@ -13,7 +13,7 @@ import { Signpost } from './async.ts';
 import { type Lane, stopsTheIndex, tableId } from './lane.ts';
 import type { ScanRequests } from './scan-requests.ts';
 import type { Target } from './target.ts';
-import { summarize, Ticket, type TicketChange } from './ticket.ts';
+import { type StreamPoint, summarize, Ticket, type TicketChange } from './ticket.ts';
 import { Watermark } from './watermark.ts';
 
 /** Changes merged into one group at most. */
@@ -81,10 +81,19 @@ export class Pipeline {
 
   /** Resolves when everything visible in the source now is durable in the sinks, but for stopped indexes. */
   async barrier(signal: AbortSignal): Promise<void> {
+    await this.#passed(() => this.watermark.reached, signal);
+  }
+
+  /** The same, of stopped indexes too: waits until they go on or are left behind. */
+  async fullBarrier(signal: AbortSignal): Promise<void> {
+    await this.#passed(() => this.watermark.point, signal);
+  }
+
+  async #passed(how: () => StreamPoint | null, signal: AbortSignal): Promise<void> {
     const { capture } = this.#options;
     const position: Position = await capture.barrier();
     await this.#moved.until(() => {
-      const { reached } = this.watermark;
+      const reached = how();
       return reached !== null && capture.comparePositions(reached.position, position) >= 0;
     }, signal);
   }

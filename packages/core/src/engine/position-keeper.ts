@@ -34,6 +34,7 @@ export class PositionKeeper {
   #recorded: StreamPoint | null = null;
   #recordedChanges = 0;
   #turn: Promise<void> = Promise.resolve();
+  #closed = false;
   #recordedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PositionKeeperOptions) {
@@ -49,6 +50,13 @@ export class PositionKeeper {
     }
   }
 
+  /** Records what is durable now, and then never again: what is followed is about to change. */
+  async close(signal: AbortSignal): Promise<void> {
+    await this.record(signal);
+    this.#closed = true;
+    await this.#turn;
+  }
+
   /** Records what is durable now, then acknowledges it. Waits for a required sink that is down. */
   record(signal: AbortSignal): Promise<void> {
     // One after the other: an older position must not land after a newer one was acknowledged.
@@ -60,6 +68,7 @@ export class PositionKeeper {
   async #record(signal: AbortSignal): Promise<void> {
     const { capture, watermark, targets, observer } = this.#options;
     const { point, changes } = watermark;
+    if (this.#closed) return;
     this.#recordedAt = Date.now();
     await Promise.all(targets().map((target) => this.#recordOne(target, point, signal)));
     this.#recordedChanges = changes;

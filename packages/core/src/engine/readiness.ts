@@ -1,6 +1,5 @@
 import type {
   CaptureRequirements,
-  ChangeCapture,
   CoverageProblem,
   CoverageReport,
   Observer,
@@ -10,7 +9,8 @@ import type {
   TableName,
 } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
-import { noCapture } from './continuity.ts';
+import { noCapture } from './capture-record.ts';
+import type { NamedCapture } from './captures.ts';
 import { isUntouched, restarted } from './generations.ts';
 import { type Lane, tableId } from './lane.ts';
 
@@ -36,7 +36,7 @@ export function mergeRequirements(tables: readonly RequiredTable[]): CaptureRequ
 }
 
 export interface MakeReadyOptions {
-  readonly capture: ChangeCapture;
+  readonly capture: NamedCapture;
   readonly required: CaptureRequirements;
   readonly lanes: readonly Lane[];
   readonly provision: boolean;
@@ -50,19 +50,17 @@ export interface MakeReadyOptions {
  * *before* it is mended, so that a crash in between cannot hide the gap.
  */
 export async function makeReady(options: MakeReadyOptions): Promise<ProvisionReport> {
-  const { capture, required, lanes, provision, observer, signal } = options;
+  const { required, lanes, provision, observer, signal } = options;
+  const { capture } = options.capture;
   const report = await capture.inspect(required);
-  warnOfMechanism(report, lanes, observer);
+  warnOfMechanism(report, options.capture, lanes, observer);
   const missing = report.tables.filter(({ covered }) => !covered);
   // On record before anything is mended, by us or, after this fails, by hand: the gap must not be hidden by it.
   await recordGaps(
     lanes,
     missing.map(({ table }) => table),
   );
-  const blocking = [
-    ...report.problems.filter(({ fixable }) => !provision || !fixable),
-    ...missing.flatMap(({ problems }) => problems.filter(({ fixable }) => !provision || !fixable)),
-  ];
+  const blocking = obstaclesIn(report, provision);
   if (blocking.length > 0) throw notProvisionedError(blocking, await capture.script(required));
   for (const { covered, problems } of report.tables) {
     if (covered) for (const problem of problems) warnOf(problem, observer);
@@ -81,6 +79,19 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
   return provisioned;
 }
 
+/**
+ * What of a report nobody here can mend.
+ *
+ * @param provision Whether anything may be made in the source.
+ */
+export function obstaclesIn(report: CoverageReport, provision: boolean): readonly CoverageProblem[] {
+  const problems = [
+    ...report.problems,
+    ...report.tables.flatMap((table) => (table.covered ? [] : table.problems)),
+  ];
+  return problems.filter(({ fixable }) => !provision || !fixable);
+}
+
 async function recordGaps(lanes: readonly Lane[], tables: readonly TableName[]): Promise<void> {
   const uncovered = new Set(tables.map(tableId));
   for (const lane of lanes) {
@@ -93,18 +104,29 @@ async function recordGaps(lanes: readonly Lane[], tables: readonly TableName[]):
   }
 }
 
-function warnOfMechanism(report: CoverageReport, lanes: readonly Lane[], observer: Required<Observer>): void {
+function warnOfMechanism(
+  report: CoverageReport,
+  { plugin }: NamedCapture,
+  lanes: readonly Lane[],
+  observer: Required<Observer>,
+): void {
   const followed = lanes.some(({ targets }) =>
-    targets.some(({ record }) => !isUntouched(record) && record.capture.identity !== noCapture),
+    targets.some(({ record }) => {
+      const { identity, plugin: named = plugin } = record.capture;
+      return !isUntouched(record) && identity !== noCapture && named.name === plugin.name;
+    }),
   );
   if (report.mechanism === 'ready' || (report.mechanism === 'absent' && !followed)) return;
+  const told = report.problems.map(({ message }) => message).join(' ');
+  const what =
+    report.mechanism === 'lost'
+      ? 'the capture can no longer deliver what it missed'
+      : 'what the indexes were following is gone from the source';
+  const hints = report.problems.flatMap(({ hint }) => hint ?? []);
   observer.warning({
     code: 'SLUICE_CAPTURE_LOST',
-    message:
-      report.mechanism === 'lost'
-        ? 'the capture can no longer deliver what it missed (its slot was invalidated)'
-        : 'the capture that the indexes were following is gone from the source (its slot was dropped)',
-    hint: 'It is made again and every index is reconciled. To keep it from happening, look at max_slot_wal_keep_size and at what drops slots.',
+    message: told === '' ? what : `${what}: ${told}`,
+    hint: ['It is made again and every index is reconciled.', ...hints].join(' '),
   });
 }
 

@@ -1,11 +1,14 @@
-import type { ChangeCapture, Observer } from '../contracts/index.ts';
-import { missingChanges, noCapture } from './continuity.ts';
+import { contentHash } from '../canonical-json.ts';
+import type { Observer } from '../contracts/index.ts';
+import { following, noCapture } from './capture-record.ts';
+import type { NamedCapture } from './captures.ts';
+import { missingChanges } from './continuity.ts';
 import { isUntouched, restarted } from './generations.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Target } from './target.ts';
 
 export interface SettlementOptions {
-  readonly capture: ChangeCapture;
+  readonly capture: NamedCapture;
   /** The capture began with this start: what happened before is unknown to it. */
   readonly created: boolean;
   readonly run: Pick<RunOptions, 'skipBackfill' | 'backfill' | 'once'>;
@@ -17,7 +20,8 @@ export interface SettlementOptions {
  * the decision on record before the stream starts.
  */
 export async function settleRecords(targets: readonly Target[], options: SettlementOptions): Promise<void> {
-  const { capture, observer } = options;
+  const { observer } = options;
+  const { capture, plugin } = options.capture;
   const identity = await capture.identity();
   const acknowledged = await capture.acknowledged();
   const comparePositions = (a: string, b: string) => capture.comparePositions(a, b);
@@ -47,12 +51,16 @@ export async function settleRecords(targets: readonly Target[], options: Settlem
         message: `sink "${sink.name}" keeps no record: it gets the changes of "${record.index}" from here on (--backfill scans all rows again)`,
       });
     }
-    // Nothing is written where nothing changes: whoever leads must not lose its record to a look.
-    if (!fresh && gap === null && remembers) continue;
+    if (!fresh && gap === null && remembers) {
+      // Nothing is written where nothing changes: whoever leads must not lose its record to a look.
+      if (contentHash(record.capture.plugin ?? null) === contentHash(plugin)) continue;
+      await target.update((held) => ({ ...held, capture: following(held.capture, plugin, held.capture) }));
+      continue;
+    }
     await target.update((held) => ({
       ...(gap === null ? held : restarted(held, gap)),
       ...(skip ? { scan: null } : {}),
-      capture: { identity, position: acknowledged },
+      capture: following(held.capture, plugin, { identity, position: acknowledged }),
     }));
   }
 }

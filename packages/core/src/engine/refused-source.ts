@@ -1,7 +1,7 @@
 import type { SourceState, StoredRecord } from '../contracts/index.ts';
 import type { SluiceError } from '../errors/index.ts';
 import { chooseGenerations } from './generation-choice.ts';
-import { readRecord } from './generation-record.ts';
+import { generationRecords } from './generation-record.ts';
 import { generationHash } from './generations.ts';
 import type { EngineIndex, EngineSink } from './run-options.ts';
 import { judgeIdentity, otherSourceError } from './source-identity.ts';
@@ -24,7 +24,7 @@ export function refusedSource({
   indexes,
   source,
 }: RefusedSourceQuestion): readonly SluiceError[] {
-  const held = records.map(({ value }) => readRecord(value)).filter((record) => record !== null);
+  const held = generationRecords(records);
   return indexes
     .filter(({ sinks }) => sinks.includes(sink.name))
     .flatMap((index) => {

@@ -1,13 +1,6 @@
-import type {
-  BindResult,
-  ChangeCapture,
-  DocumentBuilder,
-  IndexSchema,
-  Observer,
-  Queue,
-  Sink,
-} from '../contracts/index.ts';
+import type { BindResult, DocumentBuilder, IndexSchema, Observer, Queue, Sink } from '../contracts/index.ts';
 import type { SluiceError } from '../errors/index.ts';
+import type { CaptureChoice } from './captures.ts';
 import type { RejectPolicy } from './delivery.ts';
 
 /** How long a stopped index may hold back what the source keeps, before it is left behind. */
@@ -43,7 +36,7 @@ export interface EngineTuning {
 export interface RunOptions {
   /** Only indexes that are enabled. */
   readonly indexes: readonly EngineIndex[];
-  readonly capture: ChangeCapture;
+  readonly capture: CaptureChoice;
   readonly documents: DocumentBuilder;
   readonly queue: Queue;
   readonly sinks: readonly EngineSink[];

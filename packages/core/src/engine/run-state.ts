@@ -1,4 +1,5 @@
 import type { Observer } from '../contracts/index.ts';
+import type { NamedCapture } from './captures.ts';
 import type { VersionClock } from './delivery.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import type { EngineTuning, RunOptions, StoppedIndex } from './run-options.ts';
@@ -27,6 +28,10 @@ export interface RunState {
   readonly returns: Map<string, SinkReturns>;
   /** A session followed the source before: what does not fit now fitted then. */
   wasLive: boolean;
+  /** What was told of the choice of a capture: it is told once. */
+  toldChoice: string | null;
+  /** What the present session follows, and what it would change to. */
+  captures: readonly NamedCapture[];
   /** Called when the session follows the source. */
   readonly onLive: () => void;
 }

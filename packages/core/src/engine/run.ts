@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Observer } from '../contracts/index.ts';
 import { asSluiceError, isSluiceError, SluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
@@ -35,6 +34,8 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     stopped: new Map(),
     returns: new Map(),
     wasLive: false,
+    toldChoice: null,
+    captures: [],
     onLive: () => {
       run.wasLive = true;
       if (waited !== null) observer.recovered(waited);
@@ -47,7 +48,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
       try {
         const outcome: RunResult['outcome'] = complete ? 'complete' : await runSession(run);
         complete = outcome === 'complete';
-        if (complete && removesCapture(options)) await removeCapture(options, observer);
+        if (complete && removesCapture(options)) await removeCaptures(run);
         return { outcome, stoppedIndexes: [...run.stopped.values()] };
       } catch (error) {
         if (options.signal.aborted) break;
@@ -80,9 +81,11 @@ function whatFailed(error: Error, { sinks }: RunOptions): Waited {
   return { what: 'sink', name: remembering.map(({ name }) => name).join(', ') };
 }
 
-async function removeCapture({ capture, signal }: RunOptions, observer: Required<Observer>): Promise<void> {
+async function removeCaptures({ captures, observer, options: { signal } }: RunState): Promise<void> {
   try {
-    await capture.deprovision({ signal, onWait: (message) => observer.info({ message }) });
+    for (const { capture } of captures) {
+      await capture.deprovision({ signal, onWait: (message) => observer.info({ message }) });
+    }
   } catch (error) {
     if (!isSluiceError(error) || passingCodes.some((code) => error.code === code)) throw error;
     throw new SluiceError(

@@ -1,7 +1,11 @@
-import type { IndexPlan, Observer } from '../contracts/index.ts';
-import { isSluiceError, SluiceError } from '../errors/index.ts';
+import type { CaptureRequirements, IndexPlan, Observer } from '../contracts/index.ts';
+import { isSluiceError } from '../errors/index.ts';
 import { bindFormer, bindWanted } from './binding.ts';
-import { openGenerations } from './generations.ts';
+import { requireFree } from './capture-readiness.ts';
+import { naming, returning } from './capture-record.ts';
+import type { NamedCapture } from './captures.ts';
+import { type CaptureDecision, chooseCapture, describeChoice } from './choose-capture.ts';
+import { openGenerations, type StoredGeneration, storedGenerations } from './generations.ts';
 import { mergeRequirements } from './readiness.ts';
 import type { RunState } from './run-state.ts';
 import type { Target, TargetSink } from './target.ts';
@@ -16,6 +20,7 @@ export interface OpenedSession {
   readonly planned: readonly PlannedTarget[];
   /** Optional sinks that do not answer now. */
   readonly absent: readonly TargetSink[];
+  readonly captures: CaptureDecision;
 }
 
 /** Looks at source, catalog and sinks, and opens every generation to keep in step. */
@@ -25,11 +30,24 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   const source = await options.documents.source();
   versions.compare(source.version);
   const wanted = await bindWanted(run);
-  await requireFreeCapture(run, wanted);
-  const present: TargetSink[] = [];
-  for (const sink of sinks) if (await answers(sink, observer)) present.push(sink);
+  const indexes = options.indexes.filter(({ schema }) => wanted.has(schema.index));
+  const present = new Map<TargetSink, readonly StoredGeneration[]>();
+  for (const sink of sinks) {
+    const stored = await storedWhere(sink, run);
+    if (stored !== null) present.set(sink, stored);
+  }
+  const required = mergeRequirements([...wanted.values()].flatMap(({ tables }) => tables));
+  const captures = await chooseCapture({
+    choice: options.capture,
+    records: new Map([...present].map(([sink, held]) => [sink, held.map(({ record }) => record)])),
+    indexes,
+    required,
+    provision: options.provision ?? true,
+  });
+  await requireFreeCaptures(captures, required);
+  tellChoice(captures, run);
   const targets = await openGenerations({
-    indexes: options.indexes.filter(({ schema }) => wanted.has(schema.index)),
+    indexes,
     sinks: present,
     source,
     holder,
@@ -38,6 +56,7 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
     observer,
     memory,
   });
+  await nameCaptures(targets, captures);
   versions.begin(source.version);
   const former = await bindFormer(run, targets);
   return {
@@ -45,33 +64,68 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
       target,
       plan: (target.wanted ? wanted.get(target.generation.index) : former.get(target.id)) ?? null,
     })),
-    absent: sinks.filter((sink) => !present.includes(sink)),
+    absent: sinks.filter((sink) => !present.has(sink)),
+    captures,
   };
 }
 
 /** Whoever holds the capture leads, and nobody else touches a record. */
-async function requireFreeCapture(
-  { options }: RunState,
-  plans: ReadonlyMap<string, IndexPlan>,
-): Promise<void> {
-  const required = mergeRequirements([...plans.values()].flatMap(({ tables }) => tables));
-  const { heldBy } = await options.capture.inspect(required);
-  if (heldBy === undefined) return;
-  throw new SluiceError('SLUICE_CAPTURE_IN_USE', `the capture is held by another process: ${heldBy}`, {
-    hint: 'This one stands by and takes over when that one ends.',
-  });
+async function requireFreeCaptures(captures: CaptureDecision, required: CaptureRequirements): Promise<void> {
+  for (const capture of capturesOf(captures)) await requireFree(capture, required);
 }
 
-/** A required sink must answer; an optional one that does not is left out for now. */
-async function answers(sink: TargetSink, observer: Required<Observer>): Promise<boolean> {
-  if (sink.required) return true;
-  try {
-    await sink.sink.records?.list();
-    return true;
-  } catch (error) {
-    if (!isSluiceError(error)) throw error;
-    const message = `the optional sink "${sink.name}" is left out for now: ${error.message}`;
-    observer.warning({ code: error.code, message });
-    return false;
+function capturesOf({ follow, switchTo }: CaptureDecision): readonly NamedCapture[] {
+  return switchTo === null ? [follow] : [follow, switchTo];
+}
+
+function tellChoice(captures: CaptureDecision, run: RunState): void {
+  const { observer } = run;
+  run.captures = capturesOf(captures);
+  const told = describeChoice(captures);
+  if (told === null || told === run.toldChoice) return;
+  run.toldChoice = told;
+  if (captures.gone === null) observer.info({ message: told });
+  else {
+    observer.warning({
+      code: 'SLUICE_CAPTURE_LOST',
+      message: `${told}: ${captures.follow.plugin.name} takes over, and every index is reconciled`,
+    });
   }
+}
+
+/**
+ * Whatever is made in the source from here on is on record first. Generations that a switch had
+ * already brought further than others go back to the capture that all of them can follow.
+ */
+async function nameCaptures(targets: readonly Target[], captures: CaptureDecision): Promise<void> {
+  const plugins = capturesOf(captures).map(({ plugin }) => plugin);
+  const { name } = captures.follow.plugin;
+  for (const target of targets) {
+    await target.update((record) => {
+      const capture = naming(returning(record.capture, name) ?? record.capture, plugins);
+      return capture === record.capture ? record : { ...record, capture };
+    });
+  }
+}
+
+/** What a sink remembers. A required one must answer; an optional one that does not is left out for now: null. */
+async function storedWhere(
+  sink: TargetSink,
+  { observer, memory }: RunState,
+): Promise<readonly StoredGeneration[] | null> {
+  try {
+    return await storedGenerations(sink, memory);
+  } catch (error) {
+    if (sink.required || !isSluiceError(error)) throw error;
+    warnOfAbsence(sink, error, observer);
+    return null;
+  }
+}
+
+function warnOfAbsence(
+  { name }: TargetSink,
+  { code, message }: { readonly code: string; readonly message: string },
+  observer: Required<Observer>,
+): void {
+  observer.warning({ code, message: `the optional sink "${name}" is left out for now: ${message}` });
 }

@@ -4,17 +4,19 @@ import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
 import { delay, Semaphore } from './async.ts';
-import { noCapture } from './continuity.ts';
+import { unfollowing } from './capture-record.ts';
 import { Lane } from './lane.ts';
 import { Pipeline } from './pipeline.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { makeReady, mergeRequirements } from './readiness.ts';
 import { settleRecords } from './record-settlement.ts';
+import { retireCaptures } from './retire-captures.ts';
 import { removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { type ScanContext, takesDocuments } from './scan.ts';
 import { ScanRequests } from './scan-requests.ts';
 import { type OpenedSession, openSession, type PlannedTarget } from './session-opening.ts';
+import { switchCapture } from './switch-capture.ts';
 import type { Target } from './target.ts';
 import { leaveBehind, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
 
@@ -40,6 +42,8 @@ interface Work {
   readonly lanes: Promise<unknown>;
   /** Resolves when everything has. */
   readonly settled: Promise<unknown>;
+  /** Resolves when what nobody follows any more is gone from the source, or stays there for now. */
+  readonly retired: Promise<unknown>;
 }
 
 class Session {
@@ -63,7 +67,7 @@ class Session {
     this.#lanes = this.#makeLanes(opened.planned);
     this.#required = mergeRequirements(this.#lanes.flatMap(({ plan }) => plan.tables));
     this.#pipeline = new Pipeline({
-      capture: options.capture,
+      capture: opened.captures.follow.capture,
       builder: options.documents,
       queue: options.queue,
       observer,
@@ -71,7 +75,7 @@ class Session {
       scansOf: (target) => this.#scansOf(target),
     });
     this.#keeper = new PositionKeeper({
-      capture: options.capture,
+      capture: opened.captures.follow.capture,
       watermark: this.#pipeline.watermark,
       targets: () => this.#targets(),
       versions,
@@ -99,7 +103,7 @@ class Session {
     const stop = options.signal;
     observer.phase('provisioning');
     const { created } = await makeReady({
-      capture: options.capture,
+      capture: this.#opened.captures.follow,
       required: this.#required,
       lanes: this.#lanes,
       provision: options.provision ?? true,
@@ -111,9 +115,9 @@ class Session {
     onLive();
     const work = this.#start();
     const ending = AbortSignal.any([stop, this.#end.signal]);
-    const goal = this.#reachLive().then(() =>
-      options.once === true ? this.#complete() : whenAborted(ending),
-    );
+    const goal = this.#reachLive()
+      .then(() => this.#switch(ending))
+      .then(() => (options.once === true ? this.#complete(work) : whenAborted(ending)));
     try {
       await Promise.race([work.failure, goal, whenAborted(stop)]);
       const outcome = stop.aborted ? 'stopped' : 'complete';
@@ -204,7 +208,8 @@ class Session {
   async #settleRecords(created: boolean): Promise<void> {
     const { options, observer } = this.#run;
     const targets = this.#targets();
-    await settleRecords(targets, { capture: options.capture, created, run: options, observer });
+    const capture = this.#opened.captures.follow;
+    await settleRecords(targets, { capture, created, run: options, observer });
     for (const target of targets) {
       if (target.record.seeded && target.wanted) await this.#promote(target);
     }
@@ -217,18 +222,27 @@ class Session {
   }
 
   #start(): Work {
-    const { capture, documents, signal: stop, indexes } = this.#run.options;
+    const { documents, signal: stop, indexes, once, capture: choice } = this.#run.options;
+    const { follow, retiring } = this.#opened.captures;
     const { signal } = this.#end;
     const reading = AbortSignal.any([stop, signal]);
     const upkeep: UpkeepContext = {
       lanes: this.#lanes,
-      capture,
+      capture: follow.capture,
       documents,
       observer: this.#run.observer,
       signal: reading,
       rescan: (target) => this.#scansOf(target).request('full', 'it did not take documents for a while'),
     };
     const lanes = this.#lanes.map((lane) => lane.run(this.#context));
+    const retired = retireCaptures({
+      choice,
+      retiring,
+      targets: this.#opened.planned.map(({ target }) => target),
+      observer: this.#run.observer,
+      signal: reading,
+      patient: once !== true,
+    });
     const tasks = [
       ...lanes,
       this.#read(reading),
@@ -238,11 +252,13 @@ class Session {
       watchSinks(this.#opened.absent, this.#run.returns, upkeep),
       watchCatalog(upkeep),
       watchHolds(indexes, upkeep),
+      retired,
     ];
     return {
       failure: Promise.all(tasks),
       lanes: Promise.allSettled(lanes),
       settled: Promise.allSettled(tasks),
+      retired,
     };
   }
 
@@ -256,7 +272,10 @@ class Session {
     if (this.#targets().some(({ record }) => record.scan !== null || record.requested !== null)) {
       observer.phase('backfilling');
       const signal = AbortSignal.any([options.signal, this.#end.signal]);
-      await options.capture.settled({ signal, onWait: (message) => observer.info({ message }) });
+      await this.#opened.captures.follow.capture.settled({
+        signal,
+        onWait: (message) => observer.info({ message }),
+      });
     }
     for (const scans of this.#scans.values()) scans.start();
     await this.#scansIdle();
@@ -267,17 +286,38 @@ class Session {
     await Promise.all([...this.#scans.values()].map((scans) => scans.idle()));
   }
 
+  /** Ends the session once another capture has taken over. One that goes with the run is not even made. */
+  async #switch(signal: AbortSignal): Promise<void> {
+    const { follow, switchTo } = this.#opened.captures;
+    if (switchTo === null || signal.aborted || removesCapture(this.#run.options)) return;
+    const switching = switchCapture({
+      from: follow,
+      to: switchTo,
+      required: this.#required,
+      pipeline: this.#pipeline,
+      keeper: this.#keeper,
+      targets: this.#targets(),
+      observer: this.#run.observer,
+      signal,
+    });
+    await switching.catch((error: unknown) => {
+      // Told to stop in the middle: what is on record says how to go on.
+      if (!signal.aborted) throw error;
+    });
+  }
+
   /** With `once`: everything visible now is durable, and no scan is left. */
-  async #complete(): Promise<void> {
+  async #complete(work: Work): Promise<void> {
     const { signal } = this.#end;
     do {
       await this.#pipeline.barrier(signal);
       await this.#scansIdle();
     } while (this.#lanes.some((lane) => lane.targets.some((target) => isScanOpen(lane, target))));
     await this.#keeper.record(signal);
+    await work.retired;
     if (!removesCapture(this.#run.options)) return;
     for (const target of this.#targets()) {
-      await target.update((record) => ({ ...record, capture: { identity: noCapture, position: null } }));
+      await target.update((record) => ({ ...record, capture: unfollowing(record.capture) }));
     }
   }
 

@@ -131,7 +131,7 @@ export function emptyRecord({ generation, source, epoch }: NewRecord): Generatio
     scan: { kind: 'backfill', reason: null, boundaries: null, finished: [], rows: 0 },
     requested: null,
     behind: null,
-    capture: { identity: '', position: null },
+    capture: { identity: '', position: null, besides: [] },
     lease: null,
   };
 }

@@ -1,8 +1,9 @@
 import type { ProvisionOptions } from '@sluice/core';
 import { quoteIdentifier, type TransactionStep } from '@sluice/postgres';
 import { silentFunction } from '../ddl/capture-function.ts';
-import { inSchema } from '../ddl/names.ts';
+import { type CaptureNames, inSchema } from '../ddl/names.ts';
 import { execute, type Source } from './provision.ts';
+import type { Querier } from './querier.ts';
 import { readCore } from './read-state.ts';
 
 const functionsSql = `
@@ -34,6 +35,17 @@ export async function deprovisionSource(
   const core = await readCore(querier, names);
   if (!core.schemaExists) return [];
   if (!core.missing.includes('lease')) await unread();
+  return await execute(source, await planRemoval(querier, names), options);
+}
+
+/** The same as statements, for whoever may run them. */
+export async function removalScript({ querier, names }: Source): Promise<readonly string[]> {
+  return (await planRemoval(querier, names)).flatMap(({ statements }) => statements);
+}
+
+async function planRemoval(querier: Querier, names: CaptureNames): Promise<readonly TransactionStep[]> {
+  const core = await readCore(querier, names);
+  if (!core.schemaExists) return [];
   const functions = (await querier.query(functionsSql, [names.schema])).rows.map((row) => row['name'] ?? '');
   const owned = [...tables, 'outbox_id_seq'];
   const others = (await querier.query(othersSql, [names.schema, owned])).rows[0]?.['others'] ?? '1';
@@ -57,5 +69,5 @@ export async function deprovisionSource(
   ];
   if (drops.length > 0)
     steps.push({ what: `drop the tables of the schema ${names.schema}`, statements: drops });
-  return await execute(source, steps, options);
+  return steps;
 }

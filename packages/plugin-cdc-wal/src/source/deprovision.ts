@@ -11,7 +11,7 @@ import type { CaptureNames } from '../options.ts';
 import { executeSteps } from './execute.ts';
 import { type FormerIdentity, parseIndexComment, setIdentity } from './identity-sql.ts';
 import type { Querier } from './querier.ts';
-import { readPublication } from './read-state.ts';
+import { readPublication, readSlot } from './read-state.ts';
 import { readTables } from './read-tables.ts';
 import { slotFailure, waitForIdle } from './slot.ts';
 import type { MemberState } from './state.ts';
@@ -45,7 +45,28 @@ export async function deprovisionSource(
   options: ProvisionOptions,
   patience = 15_000,
 ): Promise<readonly string[]> {
-  const slot = await waitForIdle(querier, names.slot, patience, options);
+  await waitForIdle(querier, names.slot, patience, options);
+  try {
+    return await executeSteps(settings, querier, await planRemoval(querier, names), options);
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    // Somebody began to read it just now: nothing was removed yet.
+    throw (await slotFailure(querier, names.slot, asSluiceError(error))).failure;
+  }
+}
+
+interface RemovalStep {
+  readonly run: 'alone' | 'together';
+  readonly statements: string[];
+}
+
+/** The same as statements, for whoever may run them. */
+export async function removalScript(querier: Querier, names: CaptureNames): Promise<readonly string[]> {
+  return (await planRemoval(querier, names)).flatMap(({ statements }) => statements);
+}
+
+async function planRemoval(querier: Querier, names: CaptureNames): Promise<readonly RemovalStep[]> {
+  const slot = await readSlot(querier, names.slot);
   const publication = await readPublication(querier, names.publication);
   const record = publication?.record ?? {};
   const ours = record.created === true;
@@ -56,7 +77,7 @@ export async function deprovisionSource(
   const states = await readTables(querier, { tables: required }, names.publication);
   const members = new Map(states.flatMap((state) => state.members).map((member) => [member.oid, member]));
 
-  const steps: { run: 'alone' | 'together'; statements: string[] }[] = [];
+  const steps: RemovalStep[] = [];
   if (slot !== null) {
     steps.push({
       run: 'alone',
@@ -77,24 +98,15 @@ export async function deprovisionSource(
     const statement = ours ? `DROP PUBLICATION ${name}` : `COMMENT ON PUBLICATION ${name} IS NULL`;
     if (ours || Object.keys(record).length > 0) steps.push({ run: 'together', statements: [statement] });
   }
-  try {
-    return await executeSteps(settings, querier, steps, options);
-  } catch (error) {
-    if (!isSluiceError(error)) throw error;
-    // Somebody began to read it just now: nothing was removed yet.
-    throw (await slotFailure(querier, names.slot, asSluiceError(error))).failure;
-  }
+  return steps;
 }
 
-function restoreSteps(
-  member: MemberState,
-  remembered: FormerIdentity | undefined,
-): { run: 'alone' | 'together'; statements: string[] }[] {
+function restoreSteps(member: MemberState, remembered: FormerIdentity | undefined): readonly RemovalStep[] {
   const indexes = member.indexes.flatMap((index) => {
     const former = parseIndexComment(index.comment);
     return former === null ? [] : [{ index, former }];
   });
-  const steps: { run: 'alone' | 'together'; statements: string[] }[] = [];
+  const steps: RemovalStep[] = [];
   const current = indexes.find(({ index }) => index.identity);
   // What was recorded is older than what an index remembers: FULL may have come between.
   const former = remembered ?? current?.former;

@@ -124,7 +124,10 @@ function slotProblems(state: SourceState, plan: ProvisionPlan, names: CaptureNam
         ? `The slot ${names.slot} is lost (${lostReason(state)}).`
         : `The slot ${names.slot} does not exist.`,
       ...(lost
-        ? { guarantee: 'Changes since it was lost did not reach the indexes: they are reconciled.' }
+        ? {
+            guarantee: 'Changes since it was lost did not reach the indexes: they are reconciled.',
+            hint: 'To keep it from happening, look at max_slot_wal_keep_size and at what drops slots.',
+          }
         : {}),
       sql: plan.steps.filter((step) => step.title === 'Replication slot').flatMap((step) => step.statements),
       fixable: server.mayReplicate,

@@ -1,0 +1,24 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in texts are what this is about
+import type { JsonObject } from '../contracts/index.ts';
+import { hostKeys } from './config-rules.ts';
+import { jsonMapping, replaceAt, valueAt } from './plain-data.ts';
+import { findSecrets } from './secrets.ts';
+import type { PluginReference } from './types.ts';
+
+/**
+ * The options of a plugin as the configuration writes them: references to the environment stay
+ * references, and a secret that stands there in the open is left out.
+ *
+ * @param config the data of the configuration, references unresolved
+ */
+export function writtenOptions(config: unknown, { at }: Pick<PluginReference, 'at'>): JsonObject {
+  const secrets = findSecrets(config, []).filter(({ value }) => !isReference(value));
+  const open = secrets.reduce((data, { path }) => replaceAt(data, path, undefined), config);
+  const written = jsonMapping(valueAt(open, at));
+  return Object.fromEntries(Object.entries(written).filter(([key]) => !hostKeys.has(key)));
+}
+
+/** Nothing but references without a default: it says no secret by itself. */
+export function isReference(text: string): boolean {
+  return text.replace(/\$\{[^}:]*(?::-)?\}/g, '') === '';
+}
