@@ -1,13 +1,29 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
-import { type Mechanism, onlyHas, scans } from './harness/mechanisms.ts';
+import type { LogEvent } from '../e2e/harness/sluice-process.ts';
+import { startProxy } from '../support/tcp-proxy.ts';
+import { waitFor } from '../support/wait.ts';
+import { type Mechanism, mechanisms, onlyHas, scans } from './harness/mechanisms.ts';
+import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
+
+const other = { wal: 'triggers', triggers: 'wal' } as const;
+const both = ['wal', 'triggers'] as const satisfies readonly Mechanism[];
+
+const said = (text: string) => (event: LogEvent) => event.msg.includes(text);
+const switched = (to: Mechanism) => `the indexes follow ${to} from here on`;
+
+/** Which capture each record names. */
+async function recorded(site: Deployment): Promise<readonly string[]> {
+  const records = await generationRecords(site);
+  return records.map(({ capture }) => capture.plugin?.name ?? 'none');
+}
 
 test('from the log to triggers and back, while the application writes: nothing is lost, and nothing is scanned', async () => {
   await using site = await Deployment.start({ ...shop(), capture: 'wal' });
   await using workload = startWorkload(site.database.url);
-  for (const capture of ['triggers', 'wal'] as const satisfies readonly Mechanism[]) {
+  for (const capture of ['triggers', 'wal'] as const) {
     await workload.until(50);
     await site.process.stop();
     await workload.until(50);
@@ -15,10 +31,220 @@ test('from the log to triggers and back, while the application writes: nothing i
     const process = await site.start();
     await onlyHas(site, capture);
     await workload.until(50);
-    expect(process.log).toContain(`the indexes follow ${capture} from here on`);
+    expect(process.log).toContain(switched(capture));
     expect(scans(process)).toEqual([]);
   }
   await workload.stop();
   await site.converged();
   expect(scans(site.process)).toEqual([]);
+});
+
+describe.each(both)('killed on the way from %s to the other one', (from) => {
+  const to = other[from];
+
+  /** Goes on after the kill: nothing was lost, nothing is scanned, and only the new one is in the source. */
+  async function comesThrough(site: Deployment): Promise<void> {
+    await using workload = startWorkload(site.database.url);
+    await workload.until(30);
+    const process = await site.start();
+    await onlyHas(site, to);
+    await workload.until(30);
+    await workload.stop();
+    await site.converged();
+    expect(scans(process)).toEqual([]);
+    expect(new Set(await recorded(site))).toEqual(new Set([to]));
+  }
+
+  async function stoppedBefore(): Promise<Deployment> {
+    const site = await Deployment.start({ ...shop(), capture: from });
+    await site.process.stop();
+    await site.reconfigure({ capture: to });
+    return site;
+  }
+
+  test('while the new one is made', async () => {
+    await using site = await stoppedBefore();
+    // A slot waits for every open transaction, a trigger for those that wrote to its table.
+    const open = await site.database.connect();
+    await open.query("BEGIN; UPDATE customers SET name = 'open' WHERE id = 1");
+    const process = site.run();
+    await process.untilLogged('the new one to be made', said('making what it needs'));
+    await process.untilLogged('the open transaction to be waited for', said('waits for'));
+    await process.kill();
+    await open.query('COMMIT');
+    await comesThrough(site);
+  });
+
+  test('while what the former one has is brought to the sinks', async () => {
+    await using site = await stoppedBefore();
+    await using proxy = await startProxy(site.search.url);
+    site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
+    const open = await site.database.connect();
+    await open.query("BEGIN; UPDATE customers SET name = 'open' WHERE id = 1");
+    const process = site.run();
+    await process.untilLogged('the new one to be made', said('making what it needs'));
+    await proxy.set('blackhole');
+    await site.database.query("UPDATE orders SET status = 'on its way' WHERE id <= 100");
+    await open.query('COMMIT');
+    await process.untilLogged('the barrier', said('waiting for what'));
+    expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
+    await process.kill();
+    await proxy.set('forward');
+    await comesThrough(site);
+  });
+
+  test('between two records', async () => {
+    await using site = await stoppedBefore();
+    await using proxy = await startProxy(site.search.url);
+    site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
+    const process = site.run();
+    await process.untilLogged('the new one to be made', said('making what it needs'));
+    proxy.delay(150);
+    await waitFor(async () => (await recorded(site)).includes(to), {
+      what: 'the first record',
+      deadlineMs: 30_000,
+    });
+    await process.kill();
+    expect(new Set(await recorded(site)), 'some records were changed, and some were not').toEqual(
+      new Set([from, to]),
+    );
+    proxy.delay(0);
+    await comesThrough(site);
+  });
+
+  test('while what the former one has in the source is removed', async () => {
+    await using site = await stoppedBefore();
+    // Keeps a table from leaving the publication and a trigger from being dropped, but not the application from writing.
+    const lock = await site.database.connect();
+    const process = site.run();
+    await process.untilLogged('the barrier', said('writing it down'));
+    await lock.query('BEGIN; LOCK TABLE customers IN SHARE UPDATE EXCLUSIVE MODE');
+    await process.untilLogged('the change', said(switched(to)));
+    await waitFor(() => process.log.split(switched(to))[1]?.includes('waits for'), {
+      what: 'the removal to wait for the lock',
+    });
+    await process.kill();
+    await lock.query('ROLLBACK');
+    expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
+    await comesThrough(site);
+  });
+
+  test('at any moment', async () => {
+    await using site = await stoppedBefore();
+    await using workload = startWorkload(site.database.url);
+    for (let ms = 100; ; ms += 130) {
+      const process = site.run();
+      await process.untilLogged('the switch', said('switch to')).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, ms % 1_000));
+      await process.kill();
+      expect(scans(process)).toEqual([]);
+      await workload.until(5);
+      if (ms > 1_000 || !(await recorded(site)).includes(from)) break;
+    }
+    await workload.stop();
+    await comesThrough(site);
+  });
+});
+
+test('told to go back before it came to the change: what was made for the new one is removed', async () => {
+  await using site = await Deployment.start({ ...shop(), capture: 'wal' });
+  await site.process.stop();
+  await site.reconfigure({ capture: 'triggers' });
+  await using proxy = await startProxy(site.search.url);
+  const direct = site.environment['OPENSEARCH_URL'] ?? '';
+  site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
+  const process = site.run();
+  await process.untilLogged('the new one to be made', said('making what it needs'));
+  await proxy.set('blackhole');
+  await process.untilLogged('the barrier', said('waiting for what'));
+  await process.kill();
+  expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
+  site.environment['OPENSEARCH_URL'] = direct;
+  await site.reconfigure({ capture: 'wal' });
+  const back = await site.start();
+  await onlyHas(site, 'wal');
+  await site.converged();
+  expect(scans(back)).toEqual([]);
+});
+
+test('a slot that was dropped before the change: said, reconciled, and what is left of it removed', async () => {
+  await using site = await Deployment.start({ ...shop(), capture: 'wal' });
+  const { database } = site;
+  await site.process.stop();
+  await database.query(`
+    SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database();
+    DELETE FROM customers WHERE id BETWEEN 20 AND 30;
+    UPDATE customers SET name = 'missed' WHERE id = 60`);
+  await site.reconfigure({ capture: 'triggers' });
+  const process = await site.start();
+  expect(process.log).toContain('the indexes followed wal, which can no longer be read');
+  await onlyHas(site, 'triggers');
+  await site.converged();
+});
+
+test('an outbox that was dropped before the change: said, reconciled, and what is left of it removed', async () => {
+  await using site = await Deployment.start({ ...shop(), capture: 'triggers' });
+  const { database } = site;
+  await site.process.stop();
+  const [row] = await database.query<{ name: string }>(
+    "SELECT relnamespace::regnamespace::text AS name FROM pg_class WHERE relname = 'outbox'",
+  );
+  await database.query(`
+    DROP SCHEMA ${row?.name} CASCADE;
+    DELETE FROM customers WHERE id BETWEEN 20 AND 30;
+    UPDATE customers SET name = 'missed' WHERE id = 60`);
+  await site.reconfigure({ capture: 'wal' });
+  const process = await site.start();
+  expect(process.log).toContain('the indexes followed triggers, which can no longer be read');
+  await onlyHas(site, 'wal');
+  await site.converged();
+});
+
+test('run --once changes too where it leaves the capture, and takes both along where it does not', async () => {
+  await using site = await Deployment.create({ ...shop(), capture: 'wal' });
+  expect((await site.runOnce({ args: ['--keep-capture'] })).code).toBe(0);
+  await site.database.query("UPDATE customers SET name = 'between' WHERE id <= 10");
+  await site.reconfigure({ capture: 'triggers' });
+  const kept = await site.runOnce({ args: ['--keep-capture'] });
+  expect(kept.code, kept.log).toBe(0);
+  expect(await mechanisms(site)).toEqual(['triggers']);
+  await site.converged();
+  expect(scans(site.process)).toEqual([]);
+  await site.reconfigure({ capture: 'wal' });
+  await site.database.query("UPDATE customers SET name = 'last' WHERE id <= 10");
+  const last = await site.runOnce();
+  expect(last.code, last.log).toBe(0);
+  expect(await mechanisms(site)).toEqual([]);
+  await site.converged();
+  expect(scans(site.process)).toEqual([]);
+});
+
+test('--no-provision refuses with the SQL of the new one; a second process stands by until the first has changed', async () => {
+  await using site = await Deployment.start({ ...shop(), capture: 'wal' });
+  await site.process.stop();
+  await site.reconfigure({ capture: 'triggers' });
+  const refused = await site.command('run', '--no-provision');
+  expect(refused.code).toBe(3);
+  expect(refused.log).toContain('the indexes follow wal');
+  expect(refused.log).toMatch(/CREATE TRIGGER/);
+  expect(await mechanisms(site)).toEqual(['wal']);
+  const checked = await site.command('check');
+  expect(checked.code, checked.log).toBe(0);
+  expect(checked.output).toContain('The indexes follow wal; triggers takes over without a rebuild');
+
+  const first = await site.start();
+  const second = site.run();
+  try {
+    await second.untilLogged('the second to stand by', (event) =>
+      /stands by|held by another process/.test(JSON.stringify(event)),
+    );
+    await onlyHas(site, 'triggers');
+    await site.database.query("UPDATE customers SET name = 'both' WHERE id <= 10");
+    expect(second.log).not.toContain('switch to');
+  } finally {
+    await first.kill();
+  }
+  await second.untilLive(60_000);
+  await site.converged();
+  expect(scans(second)).toEqual([]);
 });

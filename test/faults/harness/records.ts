@@ -7,6 +7,7 @@ export interface GenerationRecord {
   readonly number: number;
   readonly seeded: boolean;
   readonly epoch: number;
+  readonly capture: { readonly identity: string; readonly plugin?: { readonly name: string } };
   readonly scan: {
     readonly kind: 'backfill' | 'reconcile';
     readonly boundaries: readonly unknown[] | null;
