@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { expectEnded } from '../e2e/harness/expect-ended.ts';
 import type { TestRole } from '../support/postgres.ts';
 import { type Mechanism, mechanisms, onlyHas, scans } from './harness/mechanisms.ts';
 import { shop } from './harness/shop.ts';
@@ -44,8 +45,8 @@ test('where the server logs too little it takes triggers, says why, and every co
     servers: { postgres: withoutLogical.url },
   });
   const checked = await site.command('check');
-  expect(checked.code, checked.log).toBe(0);
-  expect(checked.output).toContain('Capture: auto takes triggers: wal: The server\'s wal_level is replica');
+  expectEnded(checked, 0);
+  expect(checked.output).toContain("Capture: auto takes triggers: wal: The server's wal_level is replica");
   const printed = await site.command('provision', '--print');
   expect(printed.output).toMatch(/CREATE TRIGGER/);
   expect(printed.output).not.toMatch(/PUBLICATION/);
@@ -61,11 +62,17 @@ test('where the server logs too little it takes triggers, says why, and every co
   expect((await site.command('build')).code).toBe(0);
   expect(await readFile(join(site.directory, 'sluice.lock'), 'utf8')).toContain('plugin: auto');
   await site.database.query("UPDATE customers SET name = 'locked' WHERE id <= 10");
-  const locked = await site.command('run', '--once', '--keep-capture', '--lock', join(site.directory, 'sluice.lock'));
-  expect(locked.code, locked.log).toBe(0);
+  const locked = await site.command(
+    'run',
+    '--once',
+    '--keep-capture',
+    '--lock',
+    join(site.directory, 'sluice.lock'),
+  );
+  expectEnded(locked, 0);
   await site.converged();
   const removed = await site.command('provision', '--remove');
-  expect(removed.code, removed.log).toBe(0);
+  expectEnded(removed, 0);
   expect(await mechanisms(site)).toEqual([]);
 });
 
@@ -115,9 +122,11 @@ test('a role that may no longer replicate: auto does not flip, and triggers that
   const process = await site.start();
   expect(process.log).toContain('the indexes followed wal, which can no longer be read');
   await site.converged();
-  await process.untilLogged('what may not be removed', ({ msg, hint }) =>
-    msg.includes('what wal had in the source is still there') &&
-    String(hint).includes('pg_drop_replication_slot'),
+  await process.untilLogged(
+    'what may not be removed',
+    ({ msg, hint }) =>
+      msg.includes('what wal had in the source is still there') &&
+      String(hint).includes('pg_drop_replication_slot'),
   );
   expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
   await process.stop();
@@ -140,10 +149,10 @@ test('without a sink that remembers it stays with what the source has', async ()
   };
   await rewrite('triggers');
   const first = await site.command('run', '--once', '--keep-capture');
-  expect(first.code, first.log).toBe(0);
+  expectEnded(first, 0);
   await rewrite('auto');
   const second = await site.command('run', '--once', '--keep-capture');
-  expect(second.code, second.log).toBe(0);
+  expectEnded(second, 0);
   expect(second.log).toContain(`${takes('triggers')}: the source has it already`);
   expect(await mechanisms(site)).toEqual(['triggers']);
   expect((await site.command('provision', '--remove')).code).toBe(0);

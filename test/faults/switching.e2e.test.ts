@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { expectEnded } from '../e2e/harness/expect-ended.ts';
 import type { LogEvent } from '../e2e/harness/sluice-process.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait.ts';
@@ -43,7 +44,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
   const to = other[from];
 
   /** Goes on after the kill: nothing was lost, nothing is scanned, and only the new one is in the source. */
-  async function comesThrough(site: Deployment): Promise<void> {
+  async function expectThrough(site: Deployment): Promise<void> {
     await using workload = startWorkload(site.database.url);
     await workload.until(30);
     const process = await site.start();
@@ -72,7 +73,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     await process.untilLogged('the open transaction to be waited for', said('waits for'));
     await process.kill();
     await open.query('COMMIT');
-    await comesThrough(site);
+    await expectThrough(site);
   });
 
   test('while what the former one has is brought to the sinks', async () => {
@@ -90,7 +91,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
     await process.kill();
     await proxy.set('forward');
-    await comesThrough(site);
+    await expectThrough(site);
   });
 
   test('between two records', async () => {
@@ -109,7 +110,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
       new Set([from, to]),
     );
     proxy.delay(0);
-    await comesThrough(site);
+    await expectThrough(site);
   });
 
   test('while what the former one has in the source is removed', async () => {
@@ -126,7 +127,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     await process.kill();
     await lock.query('ROLLBACK');
     expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
-    await comesThrough(site);
+    await expectThrough(site);
   });
 
   test('at any moment', async () => {
@@ -142,7 +143,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
       if (ms > 1_000 || !(await recorded(site)).includes(from)) break;
     }
     await workload.stop();
-    await comesThrough(site);
+    await expectThrough(site);
   });
 });
 
@@ -206,14 +207,14 @@ test('run --once changes too where it leaves the capture, and takes both along w
   await site.database.query("UPDATE customers SET name = 'between' WHERE id <= 10");
   await site.reconfigure({ capture: 'triggers' });
   const kept = await site.runOnce({ args: ['--keep-capture'] });
-  expect(kept.code, kept.log).toBe(0);
+  expectEnded(kept, 0);
   expect(await mechanisms(site)).toEqual(['triggers']);
   await site.converged();
   expect(scans(site.process)).toEqual([]);
   await site.reconfigure({ capture: 'wal' });
   await site.database.query("UPDATE customers SET name = 'last' WHERE id <= 10");
   const last = await site.runOnce();
-  expect(last.code, last.log).toBe(0);
+  expectEnded(last, 0);
   expect(await mechanisms(site)).toEqual([]);
   await site.converged();
   expect(scans(site.process)).toEqual([]);
@@ -229,7 +230,7 @@ test('--no-provision refuses with the SQL of the new one; a second process stand
   expect(refused.log).toMatch(/CREATE TRIGGER/);
   expect(await mechanisms(site)).toEqual(['wal']);
   const checked = await site.command('check');
-  expect(checked.code, checked.log).toBe(0);
+  expectEnded(checked, 0);
   expect(checked.output).toContain('The indexes follow wal; triggers takes over without a rebuild');
 
   const first = await site.start();

@@ -33,7 +33,10 @@ describe('the names of a new plugin', () => {
     'x'.repeat(215),
   ])('npm would refuse "%s"', (name) => {
     expect(() => pluginNames(name, 'sink')).toThrow(
-      expect.objectContaining({ code: 'SLUICE_USAGE', message: `"${name}" is not a name for an npm package.` }),
+      expect.objectContaining({
+        code: 'SLUICE_USAGE',
+        message: `"${name}" is not a name for an npm package.`,
+      }),
     );
   });
 

@@ -21,6 +21,12 @@ describe('the JSON Schema of sluice.yaml', () => {
           },
         },
         { kind: 'capture', name: 'wal', summary: 'Reads the log', options: null },
+        {
+          kind: 'capture',
+          name: 'triggers',
+          summary: 'Reads an outbox',
+          options: { type: 'object', properties: { lease: { type: 'string' } }, additionalProperties: false },
+        },
       ])
     : {};
 
@@ -61,6 +67,30 @@ describe('the JSON Schema of sluice.yaml', () => {
   });
 
   test('lets a capture be a name alone, or have options', () => {
-    expect(JSON.stringify(schema)).toContain('"capture":{"anyOf":[{"anyOf":[{"const":"wal"');
+    expect(JSON.stringify(schema)).toContain('{"anyOf":[{"const":"wal"');
+  });
+
+  test('lets the choice of a capture have options of those that it chooses from', () => {
+    expect(schema).toMatchObject({
+      properties: {
+        source: {
+          properties: {
+            capture: {
+              anyOf: expect.arrayContaining([
+                expect.objectContaining({ const: 'auto' }),
+                expect.objectContaining({
+                  title: 'auto',
+                  additionalProperties: false,
+                  properties: expect.objectContaining({
+                    wal: { type: 'object' },
+                    triggers: expect.objectContaining({ properties: { lease: expect.anything() } }),
+                  }),
+                }),
+              ]),
+            },
+          },
+        },
+      },
+    });
   });
 });
