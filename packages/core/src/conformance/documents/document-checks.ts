@@ -1,0 +1,14 @@
+import type { ConformanceCheck } from '../check.ts';
+import { bindChecks } from './bind-checks.ts';
+import { buildChecks } from './build-checks.ts';
+import type { DocumentBuilderDriver } from './driver.ts';
+import { resolveChecks } from './resolve-checks.ts';
+import { scanChecks } from './scan-checks.ts';
+
+/** Every promise of `DocumentBuilder`. */
+export const documentChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
+  ...bindChecks,
+  ...buildChecks,
+  ...resolveChecks,
+  ...scanChecks,
+];
