@@ -1,0 +1,62 @@
+import type { Generation, GenerationStore } from '@sluice/core';
+import { dropTables, textOf } from './documents.ts';
+import { quoted, type Store } from './store.ts';
+
+/** The table of one generation. */
+export function tableOf(prefix: string, { index, hash, number }: Generation): string {
+  return `${prefix}${index}_${hash}_${number}`;
+}
+
+/** Users search the view that has the index's name; promotion makes it anew over another table. */
+export function createGenerations(store: Store, prefix: string): GenerationStore {
+  const promotions = quoted(`${prefix}sluice_promoted`);
+  let made = false;
+
+  function ensure(): void {
+    if (made) return;
+    store.exec(
+      `CREATE TABLE IF NOT EXISTS ${promotions} (name TEXT PRIMARY KEY, hash TEXT NOT NULL, number INTEGER NOT NULL)`,
+    );
+    made = true;
+  }
+
+  return {
+    // A table is searchable and durable at any time: a backfill needs nothing of its own.
+    beginBackfill: async () => undefined,
+    endBackfill: async () => undefined,
+
+    async promote(generation) {
+      ensure();
+      const table = tableOf(prefix, generation);
+      const view = quoted(`${prefix}${generation.index}`);
+      store.transaction(() => {
+        store.exec(`DROP VIEW IF EXISTS ${view}`);
+        store.exec(
+          `CREATE VIEW ${view} AS
+           SELECT d.id, d.body, t.text, t.rank
+           FROM ${quoted(textOf(table))} t JOIN ${quoted(table)} d ON d.place = t.rowid`,
+        );
+        store.all(
+          `INSERT INTO ${promotions} (name, hash, number) VALUES (?, ?, ?)
+           ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, number = excluded.number`,
+          generation.index,
+          generation.hash,
+          BigInt(generation.number),
+        );
+      });
+    },
+
+    async promoted(index) {
+      ensure();
+      const [row] = store.all(`SELECT hash, number FROM ${promotions} WHERE name = ?`, index);
+      return row === undefined ? null : { hash: String(row['hash']), number: Number(row['number']) };
+    },
+
+    async exists(generation) {
+      const table = tableOf(prefix, generation);
+      return store.all(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).length > 0;
+    },
+
+    drop: async (generation) => dropTables(store, tableOf(prefix, generation)),
+  };
+}

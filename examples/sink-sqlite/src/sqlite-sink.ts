@@ -1,0 +1,32 @@
+import type { Sink } from '@sluice/core';
+import { createTables, heldDocuments, writeDocuments } from './documents.ts';
+import { createGenerations, tableOf } from './generations.ts';
+import { createRecords } from './records.ts';
+import type { Store } from './store.ts';
+
+/** Documents in a SQLite file: versions compared, generations behind a view, records beside them. */
+export function createSqliteSink(store: Store, prefix: string): Sink {
+  return {
+    ordering: 'versioned',
+
+    // Tables are the same for every schema and for all options.
+    fingerprint: () => null,
+
+    ensureIndex: async (generation) => createTables(store, tableOf(prefix, generation)),
+
+    async write(request) {
+      request.signal.throwIfAborted();
+      return writeDocuments(store, tableOf(prefix, request.generation), request);
+    },
+
+    records: createRecords(store, `${prefix}sluice_records`),
+    generations: createGenerations(store, prefix),
+    reader: {
+      async *list(generation, pageSize) {
+        yield* heldDocuments(store, tableOf(prefix, generation), pageSize);
+      },
+    },
+
+    close: async () => store.close(),
+  };
+}
