@@ -130,8 +130,13 @@ function warnOfMechanism(
   });
 }
 
-function warnOf({ code, message, hint }: CoverageProblem, observer: Required<Observer>): void {
-  observer.warning({ code, message, ...(hint === undefined ? {} : { hint }) });
+function warnOf(problem: CoverageProblem, observer: Required<Observer>): void {
+  const { code, hint } = problem;
+  observer.warning({ code, message: withGuarantee(problem), ...(hint === undefined ? {} : { hint }) });
+}
+
+function withGuarantee({ message, guarantee }: CoverageProblem): string {
+  return guarantee === undefined ? message : `${message} (${guarantee})`;
 }
 
 /**
@@ -142,9 +147,7 @@ export function notProvisionedError(
   problems: readonly CoverageProblem[],
   script: ProvisionScript,
 ): SluiceError {
-  const lines = problems.map(({ message, guarantee }) =>
-    guarantee === undefined ? message : `${message} (${guarantee})`,
-  );
+  const lines = problems.map(withGuarantee);
   const hints = [...new Set(problems.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))];
   const sql = script.sections.flatMap(({ title, statements }) => [
     `  -- ${title}`,
