@@ -1,6 +1,7 @@
 import type { AcknowledgeToken, ChangeBatch, Position } from './change.ts';
 import type { CaptureRequirements, CoverageReport, ProvisionReport, ProvisionScript } from './coverage.ts';
 
+/** How far acknowledging is behind the source; a member that the mechanism cannot tell is absent. */
 export interface CaptureLag {
   /** Log or outbox bytes that the source keeps for this capture. */
   readonly bytes?: number;
@@ -20,23 +21,35 @@ export interface ProvisionOptions {
  *
  * Order of calls: `inspect`, `provision`, `stream`, `settled`, and then `acknowledge`, `barrier`
  * and `lag` at any time while the stream runs. `inspect`, `script` and `lag` are legal always and
- * change nothing in the source.
+ * change nothing in the source. There may be several instances on one mechanism, in several processes;
+ * one of them streams.
+ *
+ * Every method that asks the source throws `SLUICE_SOURCE_UNAVAILABLE` where it cannot be reached (try
+ * again).
+ *
+ * A mechanism that cannot report something (deletes, say, where it polls) may still be a capture:
+ * `inspect` then says so of every table concerned, as a problem with its `guarantee`.
  */
 export interface ChangeCapture {
-  /** Read-only. Throws `SLUICE_SOURCE_UNAVAILABLE` where the source cannot be reached. */
+  /** What there is of the mechanism, and of each required table, in their order, whether it is covered. */
   inspect(required: CaptureRequirements): Promise<CoverageReport>;
 
   /**
-   * Does what `inspect` says is missing and fixable; idempotent; safe to repeat after a crash at
-   * any step. Identities come before publication, publication before slot. Throws
-   * `SLUICE_CAPTURE_NOT_PROVISIONED` (with the SQL as hint) where the role may not.
+   * Does what `inspect` says is missing and fixable; idempotent; safe to repeat after it was broken off
+   * at any step. A mechanism that is made begins now: what was committed before is not its business,
+   * and tables can join it later, also while it streams. In the log, identities come before
+   * publication, publication before slot. Throws `SLUICE_CAPTURE_NOT_PROVISIONED` (with the SQL as
+   * hint) where the role may not.
    */
   provision(required: CaptureRequirements, options: ProvisionOptions): Promise<ProvisionReport>;
 
-  /** What `provision` would run, for a DBA. */
+  /** What `provision` would run now, for a DBA; nothing where nothing is missing. */
   script(required: CaptureRequirements): Promise<ProvisionScript>;
 
-  /** Removes all that `provision` ever made and restores what it altered; idempotent. */
+  /**
+   * Removes all that `provision` ever made and restores what it altered, and says what that was;
+   * idempotent. The application can write before, meanwhile and afterwards. Legal while nobody streams.
+   */
   deprovision(options: ProvisionOptions): Promise<readonly string[]>;
 
   /** What `deprovision` would run, for a DBA, where this role may not. Read-only. */
@@ -50,38 +63,56 @@ export interface ChangeCapture {
   settled(options: ProvisionOptions): Promise<void>;
 
   /**
-   * Resumes from the mechanism's own durable position: every change after it is yielded at least
-   * once, in commit order. Pulling is the back-pressure; memory is bounded however slow the
-   * consumer. One stream at a time. Ends normally when `signal` aborts. Throws
-   * `SLUICE_SOURCE_UNAVAILABLE` (try again), `SLUICE_CAPTURE_LOST` (the mechanism can no longer
-   * deliver), `SLUICE_CAPTURE_IN_USE` (another process holds it).
+   * Resumes from the mechanism's own durable position: every change of a required table after it is
+   * yielded at least once, in commit order, when its transaction has committed; of what was rolled back
+   * nothing. A transaction that began before another and commits after it is no exception. Pulling is
+   * the back-pressure; memory is bounded however slow the consumer.
+   *
+   * One stream at a time; an instance whose stream has ended may stream again. Ends normally when
+   * `signal` aborts, and lets go of the mechanism when the consumer stops pulling for good. Throws
+   * `SLUICE_CAPTURE_LOST` where the mechanism is gone or can no longer deliver (until it is provisioned
+   * anew; or `SLUICE_CAPTURE_NOT_PROVISIONED` where there never was one), and `SLUICE_CAPTURE_IN_USE`
+   * while another instance streams.
    */
   stream(required: CaptureRequirements, signal: AbortSignal): AsyncIterable<ChangeBatch>;
 
   /**
-   * That batch, and every batch yielded before it, is durable everywhere. Cheap, never throws,
-   * callable at any rate; the mechanism learns of it soon (at most a second later, and before
-   * `close` resolves).
+   * That batch, and every batch yielded before it, is durable everywhere. In any order, as often as it
+   * comes, also after `close`; cheap; never throws, and ignores what is no token of its own. The
+   * mechanism learns of it soon (at most a second later while the stream runs, and before `close`
+   * resolves) and then does not yield it again. Inside a transaction the mechanism may count it only
+   * when the whole transaction is acknowledged.
    */
   acknowledge(token: AcknowledgeToken): void;
 
   /**
-   * A position that covers every transaction visible when it was called. Becomes durable only
-   * if the stream runs. An idle stream moves to it too.
+   * A position that covers every transaction visible when it was called: whatever the stream yields up
+   * to it includes their changes. Becomes durable only if the stream runs. An idle stream moves to it
+   * too.
    */
   barrier(): Promise<Position>;
 
-  /** Negative when a is before b, 0 when equal, positive when after. */
+  /**
+   * Negative when a is before b, 0 when equal, positive when after: the order in which any instance of
+   * this mechanism yielded them. Asks nobody.
+   */
   comparePositions(a: Position, b: Position): number;
 
-  /** Names this mechanism in this source: changes when it is another slot, outbox or kind. */
+  /**
+   * Names this mechanism in this source: the same for every instance, another when it is another slot,
+   * outbox or kind, or was removed and made anew.
+   */
   identity(): Promise<string>;
 
-  /** The position that the mechanism itself resumes from; null where it has none yet. */
+  /**
+   * The position that the mechanism itself resumes from; null where it has none yet. Never goes back,
+   * and never passes what was acknowledged.
+   */
   acknowledged(): Promise<Position | null>;
 
-  /** Out of band: answers while the stream is blocked. */
+  /** Answers while the stream is blocked. */
   lag(): Promise<CaptureLag>;
 
+  /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs. */
   close(): Promise<void>;
 }

@@ -70,15 +70,22 @@ export interface DocumentBuilder {
    */
   source(): Promise<SourceState>;
 
-  /** N of a snapshot taken now, of the history that the last `source()` reported. */
+  /**
+   * N of a snapshot taken now, of the history that the last `source()` reported: higher than that of any
+   * snapshot that sees less.
+   */
   version(): Promise<bigint>;
 
-  /** Binds schemas to the live catalog; one result per schema, in order. Changes nothing. */
+  /**
+   * Binds schemas to the live catalog; one result per schema, in order: what does not fit is told by
+   * diagnostics of that schema, and the others are bound. Changes nothing. Legal again at any time.
+   */
   bind(schemas: readonly IndexSchema[]): Promise<readonly BindResult[]>;
 
   /**
-   * Resolves when a snapshot taken now sees all these transactions (xid8, decimal) as finished.
-   * Must have resolved before `resolve` and `build` for the changes they made.
+   * Resolves when a snapshot taken now sees all these transactions (xid8, decimal) as finished. Must
+   * have resolved before `resolve` and `build` for the changes they made. Throws the signal's reason
+   * when aborted.
    */
   fence(transactions: readonly string[], signal: AbortSignal): Promise<void>;
 
@@ -90,7 +97,8 @@ export interface DocumentBuilder {
   resolve(plan: IndexPlan, changes: readonly Change[]): AsyncIterable<readonly DocumentKey[]>;
 
   /**
-   * One document per key, in order, each with the version of the snapshot that it is from. A key with
+   * One document per key, in order, each with the version of the snapshot that it is from, and the same
+   * bytes for the same rows, whichever builder builds or scans them. A key with
    * no row, a row outside the filters, a soft-deleted row, or a row that now lies at another id or
    * routing is a delete. The delete of a row that only its routing moved is followed by one more
    * document, the row where it lies now, from the same snapshot: both may be on one shard, so they
@@ -107,13 +115,14 @@ export interface DocumentBuilder {
     keys: readonly DocumentKey[],
   ): Promise<{ readonly sql: string; readonly plan: readonly string[] }>;
 
-  /** Ranges of about `size` root rows. */
+  /** Ranges of about `size` root rows, also of rows that are written later. */
   split(plan: IndexPlan, size: number): Promise<RangeSplit>;
 
   /**
    * Every document in the range, in key order, in pages of at most `pageSize`, and of fewer where
    * documents are large: about 4 MiB of text each. Each page is from one short statement with its own
-   * version. Yields no deletes.
+   * version: a row that is there from beginning to end comes once, one that comes or goes meanwhile
+   * may. Yields no deletes. May be left at any page.
    */
   scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]>;
 

@@ -77,15 +77,30 @@ export interface PluginContext {
 }
 
 /**
- * What a plugin package's entry exports as `default`: a plain object. No class identity, no
- * registry across the boundary. `create` opens no connection that `close` would not close.
+ * What a plugin package's entry exports as `default`: a plain object. No class identity, no registry
+ * across the boundary: the plugin may have its own copy of everything.
  */
 export interface Plugin<Kind extends PluginKind = PluginKind, Options = unknown> {
+  /** The level of these contracts that it was made for: `PLUGIN_API` of that time. As in the manifest. */
   readonly api: number;
+  /** As in the manifest. */
   readonly kind: Kind;
+  /** What configurations call it: lower-case letters, digits and hyphens. As in the manifest. */
   readonly name: string;
+  /** One line for people. */
   readonly summary: string;
+  /**
+   * Checks what a configuration gives beside `plugin`. Whatever it gets, it answers with a value or with
+   * issues, and never throws; what is no object or holds a key that is unknown is refused, so that a
+   * mistyped option is told. Text that stands for a number or a boolean is read as one where the schema
+   * refuses the text, since environment variables give text.
+   */
   readonly options: StandardSchemaV1<unknown, Options>;
+  /**
+   * Called once per run and use, with what `options` gave back. It opens what it needs and returns; it
+   * does not wait for a server, which may be down for now. Opens nothing that the product's `close`
+   * would not close. What it throws ends the run; a product that comes after 30 s is closed.
+   */
   create(context: PluginContext, options: Options): PluginProducts[Kind] | Promise<PluginProducts[Kind]>;
 }
 
