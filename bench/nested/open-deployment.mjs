@@ -20,12 +20,14 @@ const logger = { debug: () => undefined, info: () => undefined, warn: print, err
 /** A configuration with its plugins, as the command opens it, to be run with observers of one's own. */
 export async function openDeployment(file) {
   const config = await loadConfig({ cwd: dirname(file), file, env: process.env });
-  const roots = await Promise.all(
-    bundled.map((name) => findPackageRoot(`@sluice/plugin-${name}`, commandRoot)),
+  const packages = await Promise.all(
+    bundled
+      .map((name) => `@sluice/plugin-${name}`)
+      .map(async (name) => ({ name, root: await findPackageRoot(name, commandRoot) })),
   );
   const host = createPluginHost({
     baseDir: config.baseDir,
-    sources: [{ origin: 'bundled', packages: roots }],
+    sources: [{ origin: 'bundled', packages }],
   });
   const over = new AbortController();
   const parts = await openRun(config, host, { logger, stdout: process.stdout, signal: over.signal });

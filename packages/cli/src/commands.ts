@@ -2,18 +2,17 @@ import Build from './commands/build.ts';
 import Check from './commands/check.ts';
 import Demo from './commands/demo.ts';
 import PluginCreate from './commands/plugin-create.ts';
-import { PluginsInstall, PluginsLink, PluginsUninstall } from './commands/plugins-change.ts';
+import PluginsInstall from './commands/plugins-install.ts';
+import PluginsLink from './commands/plugins-link.ts';
 import PluginsList from './commands/plugins-list.ts';
+import PluginsUninstall from './commands/plugins-uninstall.ts';
 import Preview from './commands/preview.ts';
 import Provision from './commands/provision.ts';
 import Run from './commands/run.ts';
 import SchemaConfig from './commands/schema-config.ts';
 import SchemaIndex from './commands/schema-index.ts';
 
-/**
- * Every command by its id: oclif finds them here, and the reference page is made from them.
- * Those of `plugins` take the place of the ones in oclif's own plugin for plugins.
- */
+/** Every command by its id: oclif finds them here, and the reference page is made from them. */
 export const commands = {
   build: Build,
   check: Check,

@@ -23,12 +23,21 @@ export interface PluginPackage {
 }
 
 /** The members that a product of each kind must have, as JavaScript. */
-const methods: Readonly<Record<PluginKind, readonly string[]>> = {
-  capture: ['inspect', 'provision', 'stream', 'acknowledge', 'barrier'],
-  documents: ['source', 'bind', 'resolve', 'build', 'scan'],
-  sink: ['ensureIndex', 'write', 'fingerprint'],
-  queue: ['publish', 'take', 'depth'],
+const members: Readonly<Record<PluginKind, string>> = {
+  capture: methods(
+    'inspect provision script deprovision settled stream acknowledge barrier comparePositions identity acknowledged lag',
+  ),
+  documents: methods('source version bind fence resolve build split scan absent'),
+  sink: `ordering: 'versioned', ${methods('ensureIndex write fingerprint')}`,
+  queue: `durable: false, ${methods('publish take depth')}`,
 };
+
+function methods(names: string): string {
+  return names
+    .split(' ')
+    .map((name) => `${name}() {}`)
+    .join(', ');
+}
 
 export async function pluginPackages(): Promise<PluginPackages> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-plugins-'));
@@ -69,7 +78,6 @@ export async function pluginPackages(): Promise<PluginPackages> {
  * Its products write `made` and `closed` lines to `globalThis.sluiceTestLog`.
  */
 export function pluginCode(kind: PluginKind, name: string, create?: string): string {
-  const members = methods[kind].map((method) => `${method}() {}`).join(', ');
   return `
 const log = (line) => (globalThis.sluiceTestLog ??= []).push(line);
 const types = { text: 'string', size: 'number' };
@@ -87,7 +95,7 @@ export default {
     create ??
     `create(context, options) {
     log('made ${name}');
-    return { context, options, ${members}, async close() { log('closed ${name}'); } };
+    return { context, options, ${members[kind]}, async close() { log('closed ${name}'); } };
   },`
   }
 };

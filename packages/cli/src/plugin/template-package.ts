@@ -57,7 +57,6 @@ export function packageJson(
       conformance: './dist/conformance.js',
       summary: summaries[kind],
     },
-    oclif: {},
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -46,10 +46,6 @@ ${flagTable(common)}
 With \`--json\`, stdout is one document, for errors too: \`{"ok": true, "data": …}\` or \`{"ok": false, "error": {"code", "message", "hint", "location"}}\`; where there are several errors, \`error.errors\` lists all of them. The codes are explained in [errors](errors.md).
 
 ${sorted.map(([id, command]) => renderCommand(id, command)).join('\n\n')}
-
-## Other commands
-
-\`sluice plugins inspect\`, \`sluice plugins reset\` and \`sluice plugins update\` are those of [oclif's plugin for plugins](https://github.com/oclif/plugin-plugins): they show what is installed, remove all of it, and bring it up to date. \`sluice plugins add\`, \`remove\` and \`unlink\` are other names of \`install\` and \`uninstall\`.
 `;
 }
 

@@ -149,7 +149,7 @@ describe('closing a run', () => {
     pluginCode(
       'sink',
       'second',
-      `create() { return { ensureIndex() {}, write() {}, fingerprint() {}, ${close} }; },`,
+      `create() { return { ordering: 'versioned', ensureIndex() {}, write() {}, fingerprint() {}, ${close} }; },`,
     );
 
   test('closes the rest when one part fails to close', async () => {

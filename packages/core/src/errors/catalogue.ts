@@ -57,6 +57,10 @@ export const errorCatalogue = {
   SLUICE_PLUGIN_CLASH: { exit: 2, summary: 'Two plugins have the same short name and kind.' },
   SLUICE_PLUGIN_FAILED: { exit: 1, summary: 'A plugin could not be started.' },
   SLUICE_PLUGIN_NONCONFORMING: { exit: 1, summary: 'A plugin breaks a promise of its contract.' },
+  SLUICE_PLUGIN_NOT_INSTALLED: {
+    exit: 3,
+    summary: 'npm, the registry or the disk kept a plugin from being installed.',
+  },
   SLUICE_PLUGIN_OPTIONS: { exit: 2, summary: "A plugin's options are not what its schema allows." },
 
   SLUICE_SOURCE_UNAVAILABLE: {

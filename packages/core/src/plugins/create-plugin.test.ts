@@ -101,12 +101,13 @@ describe('starting a plugin', () => {
   });
 
   test('that makes something else is refused, and what it made is closed', async () => {
-    const { take: _, ...incomplete } = queue();
+    const { take: _, durable: __, ...incomplete } = queue();
     const wrong: PreparedPlugin<'queue'> = prepared(queue);
     Object.assign(wrong.plugin, { create: () => incomplete });
     await expect(createPlugin(wrong, context())).rejects.toMatchObject({
       code: 'SLUICE_PLUGIN_INVALID',
-      message: 'The queue plugin `mine` (mine-queue 1.2.3) made something that lacks take.',
+      message:
+        'The queue plugin `mine` (mine-queue 1.2.3) made something that is no queue: it lacks durable (true or false), take.',
     });
     expect(incomplete.close).toHaveBeenCalledOnce();
   });

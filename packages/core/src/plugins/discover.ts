@@ -5,8 +5,15 @@ import { type FoundPlugin, type PluginOrigin, readManifest } from './manifest.ts
 /** Packages that the command knows of, beside those of the project. */
 export interface PluginSource {
   readonly origin: 'linked' | 'installed' | 'bundled';
-  /** Absolute directories of packages; those that are no plugins are passed over. */
-  readonly packages: readonly string[];
+  /** What is not there or declares no plugin is found too, with that as its problem. */
+  readonly packages: readonly KnownPackage[];
+}
+
+export interface KnownPackage {
+  /** As the command knows it, should its package.json be gone. */
+  readonly name: string;
+  /** Absolute. */
+  readonly root: string;
 }
 
 /** Everything found in one place. */
@@ -36,7 +43,8 @@ export async function discoverPlugins(
       const packages = sources
         .filter((source) => source.origin === origin)
         .flatMap((source) => source.packages);
-      return [{ origin, name: `${origin} plugins`, plugins: await readPackages(packages, origin) }];
+      const plugins = await inTurns(packages, (known) => readKnown(known, origin));
+      return [{ origin, name: `${origin} plugins`, plugins }];
     }),
   );
   return places.flat();
@@ -59,6 +67,14 @@ export async function readPackage(root: string, origin: PluginOrigin): Promise<F
   return readManifest(text, await realpath(root), origin);
 }
 
+async function readKnown({ name, root }: KnownPackage, origin: PluginOrigin): Promise<FoundPlugin> {
+  const found = await readPackage(root, origin);
+  if (found !== null) return found;
+  const there = (await readPackageJson(root)) !== null;
+  const problem = there ? 'its package.json declares no plugin' : `it is no longer in ${root}`;
+  return { package: name, version: '', origin, root, manifest: null, problem };
+}
+
 async function projectPlaces(baseDir: string): Promise<readonly SearchedPlace[]> {
   const places = await Promise.all(
     modulesAbove(baseDir).map(async (modules): Promise<SearchedPlace | null> => {
@@ -67,7 +83,7 @@ async function projectPlaces(baseDir: string): Promise<readonly SearchedPlace[]>
       return {
         origin: 'project',
         name: modules,
-        plugins: await readPackages(roots, 'project'),
+        plugins: await readPackages(roots),
       };
     }),
   );
@@ -109,15 +125,20 @@ async function namesIn(directory: string): Promise<readonly string[] | null> {
 /** Files open at once: thousands of packages must not use up what the process may open. */
 const filesAtOnce = 32;
 
-async function readPackages(roots: readonly string[], origin: PluginOrigin): Promise<readonly FoundPlugin[]> {
-  const found: FoundPlugin[] = [];
-  for (let at = 0; at < roots.length; at += filesAtOnce) {
-    const read = await Promise.all(
-      roots.slice(at, at + filesAtOnce).map((root) => readPackage(root, origin)),
-    );
-    found.push(...read.filter((plugin) => plugin !== null));
+async function readPackages(roots: readonly string[]): Promise<readonly FoundPlugin[]> {
+  const read = await inTurns(roots, (root) => readPackage(root, 'project'));
+  return read.filter((plugin) => plugin !== null);
+}
+
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < items.length; at += filesAtOnce) {
+    results.push(...(await Promise.all(items.slice(at, at + filesAtOnce).map(read))));
   }
-  return found;
+  return results;
 }
 
 /** null where there is none, or none that this user may read. */

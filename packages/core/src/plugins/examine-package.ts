@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { isMapping } from '../config/plain-data.ts';
 import type { PluginManifest } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
+import { pluginDeadline } from './deadline.ts';
 import { readPackage } from './discover.ts';
 import { unusable } from './find-plugin.ts';
-import { importFound, importModule, type LoadedPlugin } from './import-plugin.ts';
+import { importDefault } from './import-module.ts';
+import { importFound, type LoadedPlugin } from './import-plugin.ts';
 
 /** A package whose manifest and export were found right. */
 export interface ExaminedPackage extends LoadedPlugin {
@@ -52,7 +54,9 @@ export async function examinePackage(path: string): Promise<ExaminedPackage> {
  */
 export async function importDriver({ manifest, root, package: name }: ExaminedPackage): Promise<unknown> {
   if (manifest.conformance === undefined) return undefined;
-  return importModule(join(root, manifest.conformance), `The conformance driver of ${name}`);
+  const who = `${name}, its conformance driver`;
+  const file = join(root, manifest.conformance);
+  return importDefault({ who, file, hint: `It is in ${root}.` }, pluginDeadline);
 }
 
 async function requireFile(root: string, key: string, path: string): Promise<void> {
@@ -73,12 +77,6 @@ function installObstacle(json: unknown): { readonly problem: string; readonly hi
     if (typeof json[key] !== 'string' || json[key] === '') {
       return { problem: `its package.json has no ${key}`, hint: 'npm publishes no package without one.' };
     }
-  }
-  if (!isMapping(json['oclif'])) {
-    return {
-      problem: 'its package.json has no `oclif` key, so `sluice plugins install` would refuse it',
-      hint: 'Add "oclif": {} to it.',
-    };
   }
   const { peerDependencies: peers, peerDependenciesMeta: meta } = json;
   const core = '@sluice/core';

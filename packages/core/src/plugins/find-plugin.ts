@@ -2,7 +2,7 @@ import { suggest } from '../config/suggest.ts';
 import type { PluginKind } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import type { SearchedPlace } from './discover.ts';
-import type { FoundPlugin } from './manifest.ts';
+import type { FoundPlugin, PluginOrigin } from './manifest.ts';
 
 /**
  * The plugin of a kind that a short name or a package's name means.
@@ -14,7 +14,7 @@ import type { FoundPlugin } from './manifest.ts';
  * SLUICE_PLUGIN_INVALID where it cannot be used.
  */
 export function findPlugin(kind: PluginKind, name: string, places: readonly SearchedPlace[]): FoundPlugin {
-  const all = nearestCopies(places);
+  const all = nearestCopies(places.flatMap(({ plugins }) => plugins));
   const named = all.filter((plugin) => plugin.package === name || plugin.manifest?.name === name);
   const matching = named.filter(({ manifest }) => manifest?.kind === kind);
   const [found, other] = matching;
@@ -25,28 +25,44 @@ export function findPlugin(kind: PluginKind, name: string, places: readonly Sear
 }
 
 /** Why a plugin cannot be used. */
-export function unusable({ package: name, version, root, problem }: FoundPlugin): SluiceError {
+export function unusable({ package: name, version, origin, root, problem }: FoundPlugin): SluiceError {
   return new SluiceError(
     'SLUICE_PLUGIN_INVALID',
-    `The plugin ${name} ${version} cannot be used: ${problem}.`,
-    {
-      hint: `It is in ${root}. Update it, or use another one.`,
-    },
+    `The plugin ${`${name} ${version}`.trim()} cannot be used: ${problem}.`,
+    { hint: remedy(origin, name, root) },
   );
 }
 
-function nearestCopies(places: readonly SearchedPlace[]): readonly FoundPlugin[] {
-  const byPackage = new Map<string, FoundPlugin>();
-  for (const plugin of places.flatMap(({ plugins }) => plugins)) {
-    if (!byPackage.has(plugin.package)) byPackage.set(plugin.package, plugin);
+/** What to do about a plugin that cannot be used, by where it came from. */
+export function remedy(origin: PluginOrigin, name: string, root: string): string {
+  switch (origin) {
+    case 'path':
+      return `It is in ${root}.`;
+    case 'linked':
+      return `It is linked from ${root}. Mend it there, or remove the link: \`sluice plugins uninstall ${name}\`.`;
+    case 'installed':
+      return `Get another version with \`sluice plugins install ${name}@VERSION\`, or remove it: \`sluice plugins uninstall ${name}\`.`;
+    case 'project':
+      return `It is in ${root}. Get another version with your package manager, or name another plugin.`;
+    case 'bundled':
+      return `It came with Sluice and is in ${root}. Install Sluice again.`;
   }
+}
+
+/** One of each package, the copy that is used: the nearest. `plugins` come nearest first. */
+export function nearestCopies<Copy extends { readonly package: string }>(
+  plugins: readonly Copy[],
+): readonly Copy[] {
+  const byPackage = new Map<string, Copy>();
+  for (const plugin of plugins) if (!byPackage.has(plugin.package)) byPackage.set(plugin.package, plugin);
   return [...byPackage.values()];
 }
 
 function clash(kind: PluginKind, name: string, plugins: readonly FoundPlugin[]): SluiceError {
-  const list = plugins.map(
-    (plugin) => `${plugin.package} ${plugin.version} (${plugin.origin}, ${plugin.root})`,
-  );
+  const list = plugins.map(({ package: name, version, origin, root, problem }) => {
+    const unfit = problem === null ? '' : `; it cannot be used: ${problem}`;
+    return `${name} ${version} (${origin}, ${root}${unfit})`;
+  });
   return new SluiceError(
     'SLUICE_PLUGIN_CLASH',
     `Two ${kind} plugins are called \`${name}\`: ${list.join(' and ')}.`,

@@ -2,6 +2,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { isMapping } from '../config/plain-data.ts';
 import { PLUGIN_API, type PluginKind, type PluginManifest } from '../contracts/index.ts';
+import { levelProblem } from './plugin-shape.ts';
 
 /** Where a plugin came from, nearest first. */
 export type PluginOrigin = 'path' | 'linked' | 'project' | 'installed' | 'bundled';
@@ -45,10 +46,8 @@ const forms: Readonly<Record<string, string>> = {
  * package. The declaration is a `PluginManifest` under the key `sluice`:
  *
  * ```json
- * { "sluice": { "api": 1, "kind": "sink", "name": "kafka", "entry": "./dist/index.js" }, "oclif": {} }
+ * { "sluice": { "api": 1, "kind": "sink", "name": "kafka", "entry": "./dist/index.js" } }
  * ```
- *
- * `oclif` is for `sluice plugins install`, which refuses a package without it.
  */
 export function readManifest(text: string, root: string, origin: PluginOrigin): FoundPlugin | null {
   const json = parseJson(text);
@@ -63,8 +62,7 @@ export function readManifest(text: string, root: string, origin: PluginOrigin): 
   const api = isMapping(declared) ? declared['api'] : undefined;
   if (Number.isInteger(api) && api !== PLUGIN_API) {
     // A later level may have other keys: nothing else is judged.
-    const problem = `it is made for level ${String(api)} of the plugin contracts; this version of Sluice has ${PLUGIN_API}`;
-    return { ...common, manifest: partialManifest(declared), problem };
+    return { ...common, manifest: partialManifest(declared), problem: levelProblem(api) };
   }
   const parsed = manifestShape.safeParse(declared);
   if (!parsed.success) {

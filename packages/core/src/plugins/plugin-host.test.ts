@@ -1,9 +1,18 @@
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type PluginPackages, pluginCode, pluginPackages } from '../../test/plugin-packages.ts';
 import type { JsonObject } from '../contracts/index.ts';
-import { createPluginHost, findPackageRoot, type PluginHost, type PluginSource } from './index.ts';
+import {
+  createPluginHost,
+  discoverPlugins,
+  findPackageRoot,
+  importFound,
+  type KnownPackage,
+  type PluginHost,
+  type PluginSource,
+} from './index.ts';
+import { validateOptions } from './validate-options.ts';
 
 let packages: PluginPackages;
 
@@ -16,6 +25,8 @@ afterEach(() => packages[Symbol.asyncDispose]());
 function host(...sources: PluginSource[]): PluginHost {
   return createPluginHost({ baseDir: join(packages.directory, 'app'), sources });
 }
+
+const known = (root: string): KnownPackage => ({ name: basename(root), root });
 
 async function failure(promise: Promise<unknown>): Promise<Record<string, unknown>> {
   const error: unknown = await promise.then(
@@ -49,9 +60,9 @@ describe('a plugin is found', () => {
     const installed = await packages.add('data/node_modules/b', { name: 'b' });
     const bundled = await packages.add('cli/node_modules/c', { name: 'c' });
     const all = host(
-      { origin: 'bundled', packages: [bundled] },
-      { origin: 'linked', packages: [linked] },
-      { origin: 'installed', packages: [installed] },
+      { origin: 'bundled', packages: [known(bundled)] },
+      { origin: 'linked', packages: [known(linked)] },
+      { origin: 'installed', packages: [known(installed)] },
     );
     expect(await all.list()).toMatchObject([
       { name: 'a', origin: 'linked', kind: 'sink', api: 1, problem: null },
@@ -89,7 +100,7 @@ describe('a plugin is found', () => {
   test('once, the nearest of several copies of one package', async () => {
     await packages.add('app/node_modules/sluice-kafka', { name: 'kafka', version: '2.0.0' });
     const bundled = await packages.add('cli/node_modules/sluice-kafka', { name: 'kafka' });
-    const both = host({ origin: 'bundled', packages: [bundled] });
+    const both = host({ origin: 'bundled', packages: [known(bundled)] });
     expect(await both.load('sink', 'kafka')).toMatchObject({ version: '2.0.0', origin: 'project' });
   });
 
@@ -105,15 +116,15 @@ describe('a plugin is refused', () => {
     await packages.add('app/node_modules/@acme/sluice-opensearch', { name: 'opensearch' });
     await packages.add('app/node_modules/wal', { name: 'wal', kind: 'capture' });
     const bundled = await packages.add('cli/stdout', { name: 'stdout' });
-    expect(await failure(host({ origin: 'bundled', packages: [bundled] }).load('sink', 'opensarch'))).toEqual(
-      {
-        code: 'SLUICE_PLUGIN_NOT_FOUND',
-        message: 'There is no sink plugin `opensarch`.',
-        hint:
-          'Did you mean `opensearch`? Places tried: linked plugins (no sink), /app/node_modules (opensearch), ' +
-          'installed plugins (no sink), bundled plugins (stdout). A plugin of your own is named by its path: `./sinks/mine.js`.',
-      },
-    );
+    expect(
+      await failure(host({ origin: 'bundled', packages: [known(bundled)] }).load('sink', 'opensarch')),
+    ).toEqual({
+      code: 'SLUICE_PLUGIN_NOT_FOUND',
+      message: 'There is no sink plugin `opensarch`.',
+      hint:
+        'Did you mean `opensearch`? Places tried: linked plugins (no sink), /app/node_modules (opensearch), ' +
+        'installed plugins (no sink), bundled plugins (stdout). A plugin of your own is named by its path: `./sinks/mine.js`.',
+    });
     expect(await failure(host().load('sink', 'wal'))).toMatchObject({
       code: 'SLUICE_PLUGIN_NOT_FOUND',
       hint: expect.stringContaining('`wal` is a capture plugin.'),
@@ -123,7 +134,7 @@ describe('a plugin is refused', () => {
   test('when two packages have its short name, wherever they come from', async () => {
     await packages.add('app/node_modules/sluice-kafka', { name: 'kafka' });
     const bundled = await packages.add('cli/node_modules/other-kafka', { name: 'kafka', version: '3.1.0' });
-    const both = host({ origin: 'bundled', packages: [bundled] });
+    const both = host({ origin: 'bundled', packages: [known(bundled)] });
     expect(await failure(both.load('sink', 'kafka'))).toEqual({
       code: 'SLUICE_PLUGIN_CLASH',
       message:
@@ -132,6 +143,16 @@ describe('a plugin is refused', () => {
       hint: 'Name the one you mean by its package: `sluice-kafka` or `other-kafka`.',
     });
     expect((await both.load('sink', 'other-kafka')).version).toBe('3.1.0');
+    expect(await both.list()).toMatchObject([
+      {
+        package: 'sluice-kafka',
+        problem: 'its short name is also that of other-kafka: name it `sluice-kafka`',
+      },
+      {
+        package: 'other-kafka',
+        problem: 'its short name is also that of sluice-kafka: name it `other-kafka`',
+      },
+    ]);
   });
 
   test.each([
@@ -173,9 +194,20 @@ describe('a plugin is refused', () => {
     [
       'fails to load',
       'throw new Error("no driver")',
-      'cannot be imported from /app/node_modules/mine/index.js: no driver',
+      'The plugin mine 1.0.0 (/app/node_modules/mine/index.js) cannot be used: it fails while it is imported: no driver.',
     ],
-    ['exports nothing by default', 'export const plugin = {}', 'its default export is not a plugin object'],
+    ['exports nothing by default', 'export const plugin = {}', 'it has no default export'],
+    ['exports text by default', 'export default "sink"', 'it exports no plugin object by default'],
+    [
+      'needs a package that is not there',
+      'import "no-such-driver"; export default {}',
+      'it needs `no-such-driver`, which is not there',
+    ],
+    [
+      'needs a package that is not there, the older way',
+      'import { createRequire } from "node:module"; createRequire(import.meta.url)("no-such-driver")',
+      'it needs `no-such-driver`, which is not there',
+    ],
     [
       'lacks options',
       'export default { api: 1, kind: "sink", name: "mine", summary: "", create() {} }',
@@ -195,6 +227,49 @@ describe('a plugin is refused', () => {
     expect(error).toMatchObject({ code: 'SLUICE_PLUGIN_INVALID', message: expect.stringContaining(problem) });
   });
 
+  test('when its entry is missing, before anything is imported', async () => {
+    await packages.add('app/node_modules/mine', { manifest: { entry: './dist/index.js' } });
+    const problem = 'its entry ./dist/index.js does not exist';
+    expect(await host().list()).toMatchObject([{ package: 'mine', problem }]);
+    expect(await failure(host().load('sink', 'mine'))).toEqual({
+      code: 'SLUICE_PLUGIN_INVALID',
+      message:
+        'The plugin mine 1.0.0 (/app/node_modules/mine/dist/index.js) cannot be used: its entry /app/node_modules/mine/dist/index.js does not exist.',
+      hint: 'Where it has to be built first, build it. It is in /app/node_modules/mine. Get another version with your package manager, or name another plugin.',
+    });
+  });
+
+  test('when its import never ends', async () => {
+    await packages.add('app/node_modules/mine', { code: 'await new Promise(() => {})' });
+    const { list } = host();
+    expect(await list()).toMatchObject([{ problem: null }]);
+    const [place] = await discoverPlugins(join(packages.directory, 'app'), []).then((places) =>
+      places.flatMap(({ plugins }) => plugins),
+    );
+    if (place === undefined) throw new Error('It was not found.');
+    expect(await failure(importFound('sink', place, 20))).toMatchObject({
+      code: 'SLUICE_PLUGIN_INVALID',
+      message: expect.stringContaining('its import did not end within 0.02 s'),
+    });
+  });
+
+  test.each([
+    ['linked', 'Mend it there, or remove the link: `sluice plugins uninstall mine`.'],
+    ['installed', 'or remove it: `sluice plugins uninstall mine`.'],
+    ['bundled', 'Install Sluice again.'],
+  ] as const)('when it was %s and its folder is gone', async (origin, remedy) => {
+    const gone = { name: 'mine', root: join(packages.directory, 'gone') };
+    const source = { origin, packages: [gone] };
+    expect(await host(source).list()).toMatchObject([
+      { package: 'mine', origin, kind: null, problem: `it is no longer in ${gone.root}` },
+    ]);
+    expect(await failure(host(source).load('sink', 'mine'))).toEqual({
+      code: 'SLUICE_PLUGIN_INVALID',
+      message: 'The plugin mine cannot be used: it is no longer in /gone.',
+      hint: expect.stringContaining(remedy),
+    });
+  });
+
   test('by path, when nothing is there or no manifest is', async () => {
     expect(await failure(host().load('sink', './mine.js'))).toEqual({
       code: 'SLUICE_PLUGIN_NOT_FOUND',
@@ -204,7 +279,7 @@ describe('a plugin is refused', () => {
     await packages.add('app/mine', { manifest: null });
     expect(await failure(host().load('sink', './mine'))).toMatchObject({
       code: 'SLUICE_PLUGIN_INVALID',
-      message: 'The plugin /app/mine cannot be used: its package.json has no `sluice` key.',
+      message: 'The plugin ./mine (/app/mine) cannot be used: its package.json has no `sluice` key.',
     });
   });
 });
@@ -222,6 +297,44 @@ describe('options', () => {
     await packages.add('app/node_modules/mine');
     const prepared = await host().prepare('sink', reference({ text: '5', size: '5' }));
     expect(prepared.options).toEqual({ text: '5', size: 5, checked: true });
+  });
+
+  test.each([
+    ['throws', "() => { throw new Error('no driver') }", 'failed while it checked its options: no driver'],
+    ['rejects', "() => Promise.reject('no driver')", 'failed while it checked its options: no driver'],
+    ['answers nothing', '() => undefined', 'has an `options` schema whose answer is no result of'],
+    [
+      'finds nothing wrong and gives no value',
+      '() => ({})',
+      'has an `options` schema whose answer is no result of',
+    ],
+    ['lists no issue', '() => ({ issues: [] })', 'has an `options` schema whose answer is no result of'],
+    [
+      'lists issues that are none',
+      '() => ({ issues: [1] })',
+      'has an `options` schema whose answer is no result of',
+    ],
+  ])("cannot be checked where the plugin's schema %s", async (_name, validate, problem) => {
+    const code = `export default {
+      api: 1, kind: 'sink', name: 'mine', summary: '', create() {},
+      options: { '~standard': { version: 1, vendor: 'test', validate: ${validate} } },
+    }`;
+    await packages.add('app/node_modules/mine', { code });
+    expect(await failure(host().prepare('sink', reference({})))).toMatchObject({
+      code: 'SLUICE_PLUGIN_INVALID',
+      message: expect.stringContaining(`The sink plugin \`mine\` (mine 1.0.0) ${problem}`),
+    });
+  });
+
+  test('cannot be checked where the schema never answers', async () => {
+    await packages.add('app/node_modules/mine');
+    const { plugin, ...loaded } = await host().load('sink', 'mine');
+    const validate = () => new Promise<never>(() => undefined);
+    const silent = { ...plugin, options: { '~standard': { version: 1, vendor: 'test', validate } as const } };
+    expect(await failure(validateOptions(silent, loaded, {}, 20))).toMatchObject({
+      code: 'SLUICE_PLUGIN_INVALID',
+      message: 'The sink plugin `mine` (mine 1.0.0) did not say within 0.02 s whether its options are right.',
+    });
   });
 
   test('that are wrong are all named', async () => {

@@ -1,24 +1,12 @@
 import type { LoadedConfig, PluginReference } from '../config/index.ts';
 import { diagnosticsError, inputSchemaOf, optionProblems, readScalars } from '../config/index.ts';
-import type { Plugin, PluginKind, StandardSchemaV1 } from '../contracts/index.ts';
+import type { PluginKind } from '../contracts/index.ts';
 import { type FileDiagnostic, isSluiceError, SluiceError } from '../errors/index.ts';
 import { discoverPlugins, type PluginSource, type SearchedPlace } from './discover.ts';
 import { findPlugin } from './find-plugin.ts';
 import { importFound, importPath, isPluginPath, type LoadedPlugin } from './import-plugin.ts';
-import type { PluginOrigin } from './manifest.ts';
-
-/** A plugin as `sluice plugins list` shows it. */
-export interface PluginInfo {
-  readonly kind: PluginKind | null;
-  readonly name: string | null;
-  readonly package: string;
-  readonly version: string;
-  readonly api: number | null;
-  readonly origin: PluginOrigin;
-  readonly root: string;
-  /** Why it cannot be used; null where it can, as far as its manifest says. */
-  readonly problem: string | null;
-}
+import { describePlugins, type PluginInfo } from './plugin-info.ts';
+import { validateOptions } from './validate-options.ts';
 
 /** The places of a reference in the user's file, for errors. A `LoadedConfig` is one. */
 export type ReferencePlaces = Pick<LoadedConfig, 'locate' | 'texts' | 'redactor'>;
@@ -74,22 +62,17 @@ export function createPluginHost({ baseDir, sources }: PluginHostOptions): Plugi
 
   return {
     load,
-    list: async () => (await search()).flatMap(({ plugins }) => plugins.map(infoOf)),
+    list: async () => describePlugins(await search()),
     prepare: async (kind, reference, places) => {
       const loaded = await load(kind, reference.plugin).catch((error: unknown) => {
         throw places === undefined ? error : placed(error, reference, places);
       });
-      return { ...loaded, options: await checkOptions(loaded.plugin, reference, places) };
+      const options = await checkOptions(loaded, reference, places).catch((error: unknown) => {
+        const alone = places !== undefined && isSluiceError(error, 'SLUICE_PLUGIN_INVALID');
+        throw alone ? placed(error, reference, places) : error;
+      });
+      return { ...loaded, options };
     },
-  };
-}
-
-function infoOf({ manifest, ...plugin }: SearchedPlace['plugins'][number]): PluginInfo {
-  return {
-    ...plugin,
-    kind: manifest?.kind ?? null,
-    name: manifest?.name ?? null,
-    api: manifest?.api ?? null,
   };
 }
 
@@ -106,16 +89,16 @@ function placed(error: unknown, reference: PluginReference, places: ReferencePla
 }
 
 async function checkOptions(
-  plugin: Plugin,
+  { plugin, ...loaded }: LoadedPlugin,
   reference: PluginReference,
   places: ReferencePlaces | undefined,
 ): Promise<unknown> {
   let input: unknown = reference.options;
-  let result = await validate(plugin, input);
+  let result = await validateOptions(plugin, loaded, input);
   const read = result.issues === undefined ? null : readScalars(input, result.issues);
   if (read !== null) {
     input = read;
-    result = await validate(plugin, input);
+    result = await validateOptions(plugin, loaded, input);
   }
   if (result.issues === undefined) return result.value;
 
@@ -134,17 +117,4 @@ async function checkOptions(
     'SLUICE_PLUGIN_OPTIONS',
     `The ${plugin.kind} plugin \`${plugin.name}\` refuses its options. ${messages}`,
   );
-}
-
-async function validate(plugin: Plugin, input: unknown): Promise<StandardSchemaV1.Result<unknown>> {
-  try {
-    return await plugin.options['~standard'].validate(input);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new SluiceError(
-      'SLUICE_PLUGIN_INVALID',
-      `The ${plugin.kind} plugin \`${plugin.name}\` failed while it checked its options: ${message}`,
-      { cause: error },
-    );
-  }
 }
