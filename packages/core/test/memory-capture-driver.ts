@@ -1,6 +1,7 @@
 import type { CaptureDriver } from '../src/conformance/index.ts';
 import type { ChangeCapture } from '../src/contracts/index.ts';
 import type { CaptureMutant } from './capture-mutants.ts';
+import { flawed } from './flawed.ts';
 import { MemoryCapture, MemoryWorld } from './memory-capture.ts';
 
 /** The reference capture, or one with a flaw, on a database in memory. */
@@ -35,13 +36,4 @@ export function memoryCaptureDriver(change?: CaptureMutant['change']): CaptureDr
       };
     },
   };
-}
-
-function flawed(reference: ChangeCapture, flaw: Partial<ChangeCapture>): ChangeCapture {
-  return new Proxy(reference, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(name in flaw ? flaw : target, name, name in flaw ? flaw : receiver);
-      return typeof value === 'function' ? value.bind(name in flaw ? flaw : target) : value;
-    },
-  });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Document, DocumentBuilder, IndexPlan, RangeSplit } from '../../contracts/index.ts';
+import { beside } from '../beside.ts';
 import type { ConformanceCheck } from '../check.ts';
 import { hardText, order, orderKey } from '../source/test-rows.ts';
 import { documentCheck, scanned } from './document-bench.ts';
@@ -71,13 +72,14 @@ export const scanChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
     const stays = [...bench.expected().keys()].toSorted();
     const split = await builder.split(plan, 60);
     let scanning = true;
-    const writing = (async () => {
+    const write = async () => {
       for (let n = 20_000; scanning; n += 1) {
         const region = regions[n % regions.length] ?? '';
         await bench.source.insert('orders', [order(region, n, null)]);
         if (n % 3 === 0) await bench.source.delete('orders', orderKey(region, n));
       }
-    })();
+    };
+    const writing = beside(write());
     let documents: readonly Document[] = [];
     try {
       documents = await scanRanges(builder, plan, split);
