@@ -24,7 +24,10 @@ const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
         (106, -79228162514264337593543950335.5)`,
     'that JSON has no word for are null': `
       INSERT INTO scalars (id, f4, f8, n) VALUES
-        (107, 'NaN', 'NaN', 'NaN'), (108, 'Infinity', 'Infinity', 'Infinity'), (109, '-Infinity', '-Infinity', '-Infinity')`,
+        (107, 'NaN', 'NaN', 'NaN'), (108, 'Infinity', 'Infinity', 0), (109, '-Infinity', '-Infinity', 0);
+      -- Numerics know infinity since Postgres 14.
+      UPDATE scalars SET n = (CASE WHEN current_setting('server_version_num')::integer >= 140000
+        THEN f8::text ELSE 'NaN' END)::numeric WHERE id IN (108, 109)`,
     'of money': "INSERT INTO scalars (id, m) VALUES (110, '$92,233,720,368,547,758.07'), (111, '-$0.01')",
   },
   texts: {

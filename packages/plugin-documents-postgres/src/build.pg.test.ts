@@ -170,7 +170,7 @@ describe('build', () => {
     const plan = await bindYaml(builder, 'table: lost\nfields:\n  - integer: id\n');
     await builder.build(plan, [key('1')]);
     await database.query(
-      `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'sluice documents' AND datname = current_database()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sluice documents' AND datname = current_database()`,
     );
     const outcome = await builder.build(plan, [key('1')]).catch((error: unknown) => error);
     if (!Array.isArray(outcome)) expect(outcome).toMatchObject({ code: 'SLUICE_SOURCE_UNAVAILABLE' });

@@ -23,6 +23,8 @@ interface Case {
   readonly values: readonly (readonly [sql: string, json: string])[];
   readonly more?: string;
   readonly before?: string;
+  /** The first version of Postgres that has such a value. */
+  readonly since?: number;
 }
 
 const cases: readonly Case[] = [
@@ -103,9 +105,9 @@ const cases: readonly Case[] = [
       ['12345678901234567890.12345678901234567890', '12345678901234567890.12345678901234567890'],
       ['1.50', '1.50'],
       [`'NaN'`, 'null'],
-      [`'Infinity'`, 'null'],
     ],
   },
+  { type: 'decimal', column: 'numeric', since: 14, values: [[`'-Infinity'`, 'null']] },
   { type: 'decimal', column: 'money', values: [[`'-1234.5'`, '-1234.50']] },
   {
     type: 'date',
@@ -242,10 +244,18 @@ const cases: readonly Case[] = [
   },
 ];
 
+async function version(): Promise<number> {
+  const [row] = await database.query<{ number: number }>(
+    "SELECT current_setting('server_version_num')::int / 10000 AS number",
+  );
+  return row?.number ?? 0;
+}
+
 describe('the value of a field', () => {
-  it.each(cases.map((each, at) => ({ ...each, at })))(
+  it.for(cases.map((each, at) => ({ ...each, at })))(
     '$type from $column $more',
-    async ({ type, column, values, more, before, at }) => {
+    async ({ type, column, values, more, before, since, at }, { skip }) => {
+      if (since !== undefined) skip((await version()) < since, `Since Postgres ${since}.`);
       if (before !== undefined) await database.query(before);
       await database.query(`CREATE TABLE v${at} (id int PRIMARY KEY, v ${column})`);
       for (const [id, [sql]] of values.entries()) {

@@ -8,6 +8,7 @@ import type { Firing, MemberState, TableState, TriggerState } from './state.ts';
  * Every required table with all that hangs below it, and the triggers there that are named as ours.
  * A partition whose concurrent DETACH is pending no longer counts (a column of Postgres 14 on). The
  * print names the transaction that attached each member: one that left and came back is another.
+ * Before Postgres 15 a partition's copy of its parent's trigger counts as internal, as a constraint's do.
  */
 const tablesSql = `
 WITH RECURSIVE wanted AS (
@@ -40,7 +41,7 @@ SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.
   (SELECT json_agg(json_build_object('name', g.tgname, 'firing', g.tgenabled, 'clone', g.tgparentid <> 0,
      'function', CASE WHEN pn.nspname = $3 THEN p.proname END) ORDER BY g.tgname)
    FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_namespace pn ON pn.oid = p.pronamespace
-   WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) AS triggers
+   WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR g.tgconstraint = 0)) AS triggers
 FROM tree t JOIN lineages l USING (position) JOIN pg_class c ON c.oid = t.relid
 JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am a ON a.oid = c.relam
 ORDER BY t.position, t.attached IS NOT NULL, c.oid`;

@@ -2,7 +2,7 @@ import type { CatalogColumn } from '@sluice/postgres';
 import type { BoundAggregate, BoundField, BoundRelation } from '../bound.ts';
 import { type Aliases, columnOf } from './names.ts';
 import { orderTerms, relatedRows } from './relation.ts';
-import { columnJson, finite, orNull, typed, valueJson } from './scalar-json.ts';
+import { columnJson, finite, hasDigits, orNull, typed, valueJson } from './scalar-json.ts';
 
 /** The aggregates of one object, computed beside its row. */
 export interface AggregateScans {
@@ -67,7 +67,7 @@ function aggregateJson(field: BoundAggregate, alias: string): string {
       return orNull(finite(sum, `(${sum})::text`));
     }
     case 'avg': {
-      const average = `avg(${column}::numeric)`;
+      const average = `avg((${exact(column, type.name)})::numeric)`;
       return orNull(finite(average, `trim_scale(${average})::text`));
     }
     case 'min':
@@ -79,9 +79,15 @@ function aggregateJson(field: BoundAggregate, alias: string): string {
   }
 }
 
-/** Floats are added as numeric: the order of additions would show in the last digits. */
+/**
+ * Floats are added as numeric: the order of additions would show in the last digits. Infinities become
+ * NaN, which makes the result one that JSON has no word for, too: before Postgres 14 there is no infinite
+ * numeric.
+ */
 function exact(column: string, type: string): string {
-  return ['float4', 'float8', 'money'].includes(type) ? `${column}::numeric` : column;
+  if (type === 'money') return `${column}::numeric`;
+  if (type !== 'float4' && type !== 'float8') return column;
+  return `CASE WHEN ${hasDigits(column)} THEN ${column}::numeric WHEN ${column} IS NOT NULL THEN 'NaN'::numeric END`;
 }
 
 /** min and max of an extension's type live where its operators do. */

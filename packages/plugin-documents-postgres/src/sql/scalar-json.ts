@@ -68,9 +68,17 @@ export function valueJson(
   }
 }
 
-/** A number's text, NULL for NaN and infinities (NaN is above infinity in Postgres's order). */
+/** A number's text, NULL for NaN and infinities. */
 export function finite(expression: string, text: string): string {
-  return `CASE WHEN ${expression} < 'Infinity' AND ${expression} > '-Infinity' THEN ${text} END`;
+  return `CASE WHEN ${hasDigits(expression)} THEN ${text} END`;
+}
+
+/**
+ * NaN and infinity less themselves are NaN. Not by comparison with 'Infinity': before Postgres 14 that is
+ * no numeric.
+ */
+export function hasDigits(expression: string): string {
+  return `${expression} - ${expression} = 0`;
 }
 
 /** The JSON text, `null` where it is SQL NULL. */

@@ -1,6 +1,7 @@
 /**
  * Tables and the like with what concerns the whole of them. `$1` is a list of schemas, `$2` of the
- * names in them; both null: every table of every schema that is the user's.
+ * names in them; both null: every table of every schema that is the user's. Before Postgres 14 a table
+ * whose rows nobody has counted says 0, not -1.
  */
 export const readTablesSql = `
 SELECT c.oid::text AS oid,
@@ -13,7 +14,9 @@ SELECT c.oid::text AS oid,
        root.relname AS root_name,
        (NOT c.relispartition AND c.relkind <> 'p' AND EXISTS (
           SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)) AS inherited,
-       CASE WHEN c.relkind = 'p' THEN leaves.rows ELSE c.reltuples::float8 END AS rows
+       CASE WHEN c.relkind = 'p' THEN leaves.rows
+            WHEN c.relpages = 0 AND current_setting('server_version_num')::int < 140000 THEN -1
+            ELSE c.reltuples::float8 END AS rows
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class root
