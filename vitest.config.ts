@@ -6,11 +6,21 @@ const shared = {
   resolve: { conditions: ['sluice-source'] },
   ssr: { resolve: { conditions: ['sluice-source'], externalConditions: ['sluice-source'] } },
 };
-const server = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
+const server = { testTimeout: 300_000, hookTimeout: 300_000 };
+const notTests = ['**/node_modules/**', '**/dist/**'];
+
+// The same files once for each capture. A file that is about one of them says so in its name; those that
+// choose for themselves, or are about both at once, run with the first project.
+const ofOneCapture = { wal: '**/*.wal.e2e.test.ts', triggers: '**/*.triggers.e2e.test.ts' };
+const choosing = ['test/faults/{switching,auto-capture,pooler}.e2e.test.ts'];
+const onlyCapture = process.env['SLUICE_TEST_CAPTURE'] || undefined;
 
 export default defineConfig({
   ...shared,
   test: {
+    // Most tests wait for servers more than they compute, and all share one Postgres and one OpenSearch:
+    // a few more files at once than there are cores keep them busy.
+    maxWorkers: 4,
     projects: [
       {
         ...shared,
@@ -22,19 +32,44 @@ export default defineConfig({
             'test/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
-          exclude: ['**/*.{pg,os,e2e}.test.ts', '**/node_modules/**', '**/dist/**'],
+          exclude: ['**/*.{pg,os,e2e}.test.ts', ...notTests],
         },
       },
-      ...(['pg', 'os', 'e2e'] as const).map((need) => ({
+      ...(['pg', 'os'] as const).map((need) => ({
         ...shared,
         test: {
           name: need,
           include: [`packages/*/src/**/*.${need}.test.ts`, `test/**/*.${need}.test.ts`],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          exclude: notTests,
           globalSetup: [`./test/support/global-${need}.ts`],
           ...server,
         },
       })),
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['{packages,test}/**/*.e2e.test.ts'],
+          exclude: [onlyCapture === 'triggers' ? ofOneCapture.wal : ofOneCapture.triggers, ...notTests],
+          globalSetup: ['./test/support/global-e2e.ts'],
+          ...server,
+        },
+      },
+      ...(onlyCapture === undefined
+        ? [
+            {
+              ...shared,
+              test: {
+                name: 'e2e-triggers',
+                include: ['test/{e2e,faults,regressions}/*.e2e.test.ts'],
+                exclude: [ofOneCapture.wal, ...choosing, ...notTests],
+                env: { SLUICE_TEST_CAPTURE: 'triggers' },
+                globalSetup: ['./test/support/global-e2e.ts'],
+                ...server,
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -1,19 +1,34 @@
-// `npm run test:matrix`: the tests that need servers, on the oldest and on the newest versions that Sluice
-// supports. Postgres and OpenSearch do not know of each other, so two pairs cover the four versions.
+// `npm run test:matrix`: the tests that need servers, on every version that Sluice supports. Postgres and
+// OpenSearch do not know of each other, so each version of the one is paired with some version of the other.
+// SLUICE_TEST_POSTGRES_VERSION picks one version; arguments go to vitest.
 import { runVitest, setUp } from './run-vitest.mjs';
 
-const pairs = [
-  { SLUICE_TEST_POSTGRES_VERSION: '15', SLUICE_TEST_OPENSEARCH_VERSION: '2.19' },
-  { SLUICE_TEST_POSTGRES_VERSION: '18', SLUICE_TEST_OPENSEARCH_VERSION: '3.4' },
+const both = ['pg', 'e2e', 'e2e-triggers'];
+// The log capture needs Postgres 15; triggers and documents do with 13.
+const triggersOnly = ['pg', 'e2e-triggers'];
+const runs = [
+  { postgres: '13', openSearch: '3.4', projects: triggersOnly },
+  { postgres: '14', openSearch: '2.19', projects: triggersOnly },
+  { postgres: '15', openSearch: '2.19', projects: ['os', ...both] },
+  { postgres: '16', openSearch: '3.4', projects: both },
+  { postgres: '17', openSearch: '2.19', projects: both },
+  { postgres: '18', openSearch: '3.4', projects: ['os', ...both] },
 ];
-const projects = ['pg', 'os', 'e2e'].flatMap((name) => ['--project', name]);
 
-const lines = pairs.map((versions) => {
-  const env = { ...process.env, ...versions };
+const picked = process.env.SLUICE_TEST_POSTGRES_VERSION;
+const lines = [];
+for (const { postgres, openSearch, projects } of runs) {
+  if (picked && picked !== postgres) continue;
+  const env = {
+    ...process.env,
+    SLUICE_TEST_POSTGRES_VERSION: postgres,
+    SLUICE_TEST_OPENSEARCH_VERSION: openSearch,
+  };
   setUp('test', env);
-  const { passed, failed } = runVitest([...projects, ...process.argv.slice(2)], env);
+  const chosen = projects.flatMap((name) => ['--project', name]);
+  const left = projects === triggersOnly ? ['--exclude', 'packages/plugin-cdc-wal/**'] : [];
+  const { passed, failed } = runVitest([...chosen, ...left, ...process.argv.slice(2)], env);
   if (failed > 0) process.exitCode = 1;
-  const [postgres, openSearch] = Object.values(versions);
-  return `Postgres ${postgres}, OpenSearch ${openSearch}: ${passed} passed, ${failed} failed`;
-});
+  lines.push(`Postgres ${postgres}, OpenSearch ${openSearch}: ${passed} passed, ${failed} failed`);
+}
 process.stdout.write(`\n${lines.join('\n')}\n`);

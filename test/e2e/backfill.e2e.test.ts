@@ -26,9 +26,7 @@ async function largeShop(): Promise<Deployment> {
   return shop;
 }
 
-test(`what is written all the time while the indexes are filled is in them (seed ${seed})`, {
-  timeout: 180_000,
-}, async () => {
+test(`what is written all the time while the indexes are filled is in them (seed ${seed})`, async () => {
   await using shop = await largeShop();
   const workload = await startWorkload(shop.database, shopOperations(users), { writers: 3, seed });
   const process = shop.run();
@@ -42,9 +40,7 @@ test(`what is written all the time while the indexes are filled is in them (seed
   expect(strayLines, 'nothing is said beside the log').toEqual([]);
 });
 
-test(`a fill that is killed again and again ends with everything that was written meanwhile (seed ${seed})`, {
-  timeout: 180_000,
-}, async () => {
+test(`a fill that is killed again and again ends with everything that was written meanwhile (seed ${seed})`, async () => {
   await using shop = await largeShop();
   const workload = await startWorkload(shop.database, shopOperations(users), {
     writers: 2,

@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PostgresServer, startPostgres } from '@sluice/servers';
+import type { PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Mechanism } from '../e2e/harness/captures.ts';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { expectEnded } from '../e2e/harness/expect-ended.ts';
+import { startOwnPostgres } from '../support/own-servers.ts';
 import type { TestRole } from '../support/postgres.ts';
-import { type Mechanism, mechanisms, onlyHas, scans } from './harness/mechanisms.ts';
+import { mechanisms, onlyHas, scans } from './harness/mechanisms.ts';
 import { shop } from './harness/shop.ts';
 
 let withoutLogical: PostgresServer;
 beforeAll(async () => {
-  withoutLogical = await startPostgres({
-    origins: ['container', 'embedded'],
-    settings: { wal_level: 'replica' },
-  });
+  withoutLogical = await startOwnPostgres({ settings: { wal_level: 'replica' } });
 });
 afterAll(() => withoutLogical.stop());
 

@@ -6,44 +6,7 @@ import { waitFor } from '../support/wait.ts';
 import { seededRandom } from './harness/random.ts';
 import { generationRecord } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
-import { theSlot } from './harness/slots.ts';
 import { startWorkload } from './harness/workload.ts';
-
-test('of two commits side by side in the log, the second arrives after a kill when only the first was acknowledged', async () => {
-  await using site = await Deployment.start(shop());
-  const { database } = site;
-  const insertPosition = async () => {
-    const [row] = await database.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
-    return row?.lsn;
-  };
-  const second = await database.connect();
-  let sideBySide = false;
-  for (let round = 1; round <= 10 && !sideBySide; round += 1) {
-    // What the second one writes stands before the first one's commit: only its commit comes after.
-    await second.query(`BEGIN; UPDATE customers SET name = 'second ${round}' WHERE id = 2`);
-    await database.query(`UPDATE customers SET name = 'first ${round}' WHERE id = 1`);
-    const end = await insertPosition();
-    const { confirmed } = await waitFor(
-      async () => {
-        const slot = await theSlot(database);
-        const [row] = await database.query<{ reached: boolean }>(
-          'SELECT $1::pg_lsn >= $2::pg_lsn AS reached',
-          [slot.confirmed, end],
-        );
-        return row?.reached === true ? slot : null;
-      },
-      { what: 'the first to be acknowledged', deadlineMs: 20_000 },
-    );
-    site.process.signal('SIGSTOP');
-    // The server logs something of its own now and then: another round.
-    sideBySide = confirmed === end && (await insertPosition()) === end;
-    await second.query('COMMIT');
-    await site.process.kill();
-    await site.start();
-    await site.converged();
-  }
-  expect(sideBySide, 'in one of the rounds nothing came between the two commits').toBe(true);
-});
 
 test('survives kill -9 at any moment of the backfill, and does not scan finished ranges again', async () => {
   const rows = 32_000;
@@ -63,7 +26,6 @@ test('survives kill -9 at any moment of the backfill, and does not scan finished
     const before = round === 1 ? 0 : (await progress()).finished;
     await waitFor(async () => (await progress()).finished > before, {
       what: 'another finished range',
-      deadlineMs: 30_000,
     });
     await delay(random(150));
     await process.kill();
@@ -125,11 +87,11 @@ test('a second signal ends the process at once, though it cannot write, and noth
   await site.database.query("UPDATE customers SET name = name || '!'");
   process.signal('SIGTERM');
   await process.untilLogged('draining', ({ msg, phase }) => msg === 'phase' && phase === 'draining');
-  const started = performance.now();
   process.signal('SIGTERM');
   const { code } = await process.untilEnded();
   expect(code).toBe(143);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  // The first signal alone would have waited for the sink, and then said that it stopped.
+  expect(process.events).not.toContainEqual(expect.objectContaining({ phase: 'stopped' }));
   await proxy.set('forward');
   await site.start();
   await site.converged();

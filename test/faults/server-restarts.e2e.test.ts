@@ -1,20 +1,20 @@
-import { type OpenSearchServer, type PostgresServer, startOpenSearch, startPostgres } from '@sluice/servers';
+import type { OpenSearchServer, PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { startOwnOpenSearch, startOwnPostgres } from '../support/own-servers.ts';
 import { waitFor } from '../support/wait.ts';
 import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
 
-const own = { origins: ['container', 'embedded'] } as const;
 let postgres: PostgresServer;
 let opensearch: OpenSearchServer;
 beforeAll(async () => {
-  [postgres, opensearch] = await Promise.all([startPostgres(own), startOpenSearch(own)]);
+  [postgres, opensearch] = await Promise.all([startOwnPostgres(), startOwnOpenSearch()]);
 });
 afterAll(() => Promise.all([postgres.stop(), opensearch.stop()]));
 
-const recovery = { deadlineMs: 60_000 };
+const recovery = { deadlineMs: 120_000 };
 
 async function createSite(options?: Parameters<typeof shop>[0]): Promise<Deployment> {
   return Deployment.create({
@@ -23,7 +23,7 @@ async function createSite(options?: Parameters<typeof shop>[0]): Promise<Deploym
   });
 }
 
-test('follows through restarts of Postgres, orderly and by SIGKILL', { timeout: 120_000 }, async () => {
+test('follows through restarts of Postgres, orderly and by SIGKILL', async () => {
   await using site = await createSite();
   await site.start();
   await using workload = startWorkload(site.database.url);
@@ -38,7 +38,7 @@ test('follows through restarts of Postgres, orderly and by SIGKILL', { timeout: 
   expect(site.process.ending).toBeNull();
 });
 
-test('fills through a restart of Postgres', { timeout: 120_000 }, async () => {
+test('fills through a restart of Postgres', async () => {
   await using site = await createSite({ customers: 12_000, orders: 1 });
   site.run();
   await using workload = startWorkload(site.database.url, { paceMs: 50 });
@@ -74,7 +74,7 @@ test('waits for OpenSearch to come back, while it follows and while it fills', {
   expect(filling.process.ending).toBeNull();
 });
 
-test('started before its servers, it waits for both and then works', { timeout: 120_000 }, async () => {
+test('started before its servers, it waits for both and then works', async () => {
   await using site = await createSite();
   await Promise.all([postgres.kill(), opensearch.kill()]);
   const process = site.run();
@@ -82,7 +82,7 @@ test('started before its servers, it waits for both and then works', { timeout: 
   await postgres.restart();
   await process.untilLogged('a wait for OpenSearch', ({ msg, what }) => msg === 'retry' && what === 'sink');
   await opensearch.restart();
-  await process.untilLive(60_000);
+  await process.untilLive();
   await site.converged(recovery);
   expect(process.ending).toBeNull();
 });
@@ -93,6 +93,6 @@ async function untilFilling(site: Deployment): Promise<void> {
       site.process.assertRunning();
       return (await generationRecords(site)).some(({ scan }) => (scan?.finished.length ?? 0) > 0);
     },
-    { what: 'a finished range', deadlineMs: 30_000 },
+    { what: 'a finished range' },
   );
 }

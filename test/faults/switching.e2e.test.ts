@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Mechanism } from '../e2e/harness/captures.ts';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { expectEnded } from '../e2e/harness/expect-ended.ts';
 import type { LogEvent } from '../e2e/harness/sluice-process.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait.ts';
-import { type Mechanism, mechanisms, onlyHas, scans } from './harness/mechanisms.ts';
+import { mechanisms, onlyHas, scans } from './harness/mechanisms.ts';
 import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';

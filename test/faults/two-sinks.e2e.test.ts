@@ -1,39 +1,21 @@
-import { type OpenSearchServer, startOpenSearch } from '@sluice/servers';
+import type { OpenSearchServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { startOwnOpenSearch } from '../support/own-servers.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait.ts';
+import { untilAcknowledged } from './harness/capture-state.ts';
 import { secondConverged } from './harness/second-sink.ts';
 import { shop } from './harness/shop.ts';
-import { theSlot } from './harness/slots.ts';
 import { startWorkload } from './harness/workload.ts';
 
 let opensearch: OpenSearchServer;
 beforeAll(async () => {
-  opensearch = await startOpenSearch({ origins: ['container', 'embedded'] });
+  opensearch = await startOwnOpenSearch();
 });
 afterAll(() => opensearch.stop());
 
-/** Resolves when the slot has moved past everything committed so far: nobody holds the source back. */
-async function untilAcknowledged(site: Deployment): Promise<void> {
-  const [row] = await site.database.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
-  await waitFor(
-    async () => {
-      site.process.assertRunning();
-      const { confirmed } = await theSlot(site.database);
-      const [reached] = await site.database.query<{ yes: boolean }>(
-        'SELECT $1::pg_lsn >= $2::pg_lsn AS yes',
-        [confirmed, row?.lsn],
-      );
-      return reached?.yes === true;
-    },
-    { what: 'the slot to move on', deadlineMs: 40_000 },
-  );
-}
-
-test('an optional sink that refuses, or stalls, holds up nothing, and is reconciled when it answers', {
-  timeout: 180_000,
-}, async () => {
+test('an optional sink that refuses, or stalls, holds up nothing, and is reconciled when it answers', async () => {
   await using proxy = await startProxy(opensearch.url);
   await using site = await Deployment.create({
     ...shop(),
@@ -54,7 +36,6 @@ test('an optional sink that refuses, or stalls, holds up nothing, and is reconci
     await workload.until(20);
     await waitFor(() => site.process.log.includes('answers again'), {
       what: 'the sink to be found',
-      deadlineMs: 40_000,
     });
   }
   await workload.stop();
@@ -62,9 +43,7 @@ test('an optional sink that refuses, or stalls, holds up nothing, and is reconci
   expect(site.process.ending).toBeNull();
 });
 
-test('an optional sink that is down at the start is left out, and filled when it answers', {
-  timeout: 120_000,
-}, async () => {
+test('an optional sink that is down at the start is left out, and filled when it answers', async () => {
   await using proxy = await startProxy(opensearch.url);
   await using site = await Deployment.create({
     ...shop(),
@@ -84,9 +63,7 @@ test('an optional sink that is down at the start is left out, and filled when it
   expect(site.process.ending).toBeNull();
 });
 
-test('a sink that was taken out and put back has missed nothing, though the other one went on', {
-  timeout: 120_000,
-}, async () => {
+test('a sink that was taken out and put back has missed nothing, though the other one went on', async () => {
   const both = { second: { plugin: 'opensearch', url: opensearch.url } };
   await using site = await Deployment.create({ ...shop(), sinks: both });
   await site.start();

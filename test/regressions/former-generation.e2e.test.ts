@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { expectEnded } from '../e2e/harness/expect-ended.ts';
 import type { IndexFixture } from '../e2e/harness/fixture.ts';
+import { loseCapture } from '../faults/harness/capture-state.ts';
 import { generationRecords } from '../faults/harness/records.ts';
 import { shop } from '../faults/harness/shop.ts';
-import { slots } from '../faults/harness/slots.ts';
 import { startWorkload } from '../faults/harness/workload.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -28,8 +28,7 @@ const renamed: IndexFixture = {
 async function interruptReconcile(site: Deployment): Promise<void> {
   const { database } = site;
   await site.process.stop();
-  const [slot] = await slots(database);
-  await database.query('SELECT pg_drop_replication_slot($1)', [slot?.name]);
+  await loseCapture(site);
   await database.query(`
     DELETE FROM orders WHERE id % 1000 = 1;
     UPDATE orders SET status = 'missed' WHERE id % 100 = 2`);
@@ -39,7 +38,7 @@ async function interruptReconcile(site: Deployment): Promise<void> {
       (await generationRecords(site)).some(
         ({ index, scan }) => index === 'orders' && scan?.kind === 'reconcile' && scan.boundaries !== null,
       ),
-    { what: 'a reconcile under way', deadlineMs: 30_000 },
+    { what: 'a reconcile under way' },
   );
   await process.kill();
   const orders = (await generationRecords(site)).find(({ index }) => index === 'orders');
@@ -51,33 +50,29 @@ const meanwhile = `
   DELETE FROM orders WHERE id BETWEEN 200 AND 260;
   UPDATE orders SET id = -id WHERE id BETWEEN 300 AND 310`;
 
-test('a schema changed while the former generation is being reconciled is built, and takes over', {
-  timeout: 180_000,
-}, async () => {
+test('a schema changed while the former generation is being reconciled is built, and takes over', async () => {
   const { tables, indexes } = shop({ customers: 200, orders: 100 });
   await using site = await Deployment.create({ tables, indexes });
-  await site.run().untilLive(60_000);
+  await site.run().untilLive();
   await site.converged();
   await interruptReconcile(site);
   await site.database.query(meanwhile);
   await site.reconfigure({ indexes: { ...indexes, orders: renamed } });
   await using workload = startWorkload(site.database.url, { clients: 2, paceMs: 20 });
   const process = site.run();
-  await process.untilLive(60_000);
+  await process.untilLive();
   await workload.until(20);
   await workload.stop();
-  await site.converged({ deadlineMs: 60_000 });
+  await site.converged();
   const left = (await generationRecords(site)).filter(({ index }) => index === 'orders');
   expect(left).toEqual([expect.objectContaining({ seeded: true, scan: null })]);
   expectEnded(await process.stop(), 143);
 });
 
-test('a schema changed while the former generation is being reconciled is built by run --once, too', {
-  timeout: 180_000,
-}, async () => {
+test('a schema changed while the former generation is being reconciled is built by run --once, too', async () => {
   const { tables, indexes } = shop({ customers: 200, orders: 100 });
   await using site = await Deployment.create({ tables, indexes });
-  await site.run().untilLive(60_000);
+  await site.run().untilLive();
   await site.converged();
   await interruptReconcile(site);
   await site.database.query(meanwhile);
@@ -86,9 +81,7 @@ test('a schema changed while the former generation is being reconciled is built 
   await site.converged();
 });
 
-test('a table emptied while a changed schema is built: the former generation is reconciled, and the next takes over', {
-  timeout: 180_000,
-}, async () => {
+test('a table emptied while a changed schema is built: the former generation is reconciled, and the next takes over', async () => {
   const { tables, indexes } = shop({ customers: 5_000, orders: 4 });
   const customers: IndexFixture = {
     schema: `
@@ -108,7 +101,7 @@ test('a table emptied while a changed schema is built: the former generation is 
       )) AS document FROM customers AS c`,
   };
   await using site = await Deployment.create({ tables, indexes });
-  await site.run().untilLive(60_000);
+  await site.run().untilLive();
   await site.converged();
   await site.process.stop();
   await site.reconfigure({ indexes: { ...indexes, customers } });
@@ -118,13 +111,13 @@ test('a table emptied while a changed schema is built: the former generation is 
       (await generationRecords(site)).some(
         ({ index, seeded, scan }) => index === 'customers' && !seeded && scan?.boundaries != null,
       ),
-    { what: 'the next generation being filled', deadlineMs: 30_000 },
+    { what: 'the next generation being filled' },
   );
   await site.database.query(`
     TRUNCATE orders;
     INSERT INTO orders (customer_id, total) SELECT 1 + n % 100, 3 FROM generate_series(1, 300) AS n`);
-  await process.untilLive(60_000);
-  await site.converged({ deadlineMs: 60_000 });
+  await process.untilLive();
+  await site.converged();
   const left = (await generationRecords(site)).filter(({ index }) => index === 'customers');
   expect(left).toEqual([expect.objectContaining({ seeded: true, scan: null })]);
 });

@@ -43,7 +43,7 @@ async function untilInStep(site: Deployment, index: string): Promise<void> {
       const expected = (await site.expected())[index] ?? new Map();
       return differences(index, expected, await site.indexed(index)).length === 0;
     },
-    { what: `${index} to be in step`, deadlineMs: 30_000, intervalMs: 100 },
+    { what: `${index} to be in step`, intervalMs: 100 },
   );
 }
 
@@ -64,9 +64,7 @@ const whileStopped = `
   UPDATE numbers SET label = 'while stopped' WHERE id BETWEEN 10 AND 20;
   DELETE FROM numbers WHERE id BETWEEN 30 AND 40`;
 
-test('an index stopped by a rejected document is built anew once its schema fits, takes over, and goes on', {
-  timeout: 90_000,
-}, async () => {
+test('an index stopped by a rejected document is built anew once its schema fits, takes over, and goes on', async () => {
   await using site = await Deployment.create(both);
   await stopNumbers(site);
   await site.database.query(whileStopped);
@@ -81,9 +79,7 @@ test('an index stopped by a rejected document is built anew once its schema fits
   expectEnded(await process.stop(), 143);
 });
 
-test('an index stopped by a rejected document is built anew by run --once, too', {
-  timeout: 90_000,
-}, async () => {
+test('an index stopped by a rejected document is built anew by run --once, too', async () => {
   await using site = await Deployment.create(both);
   await stopNumbers(site);
   await site.database.query(whileStopped);
@@ -97,9 +93,7 @@ test('an index stopped by a rejected document is built anew by run --once, too',
   await site.converged();
 });
 
-test('an index that is stopped in its first fill keeps none of the others from their aliases', {
-  timeout: 60_000,
-}, async () => {
+test('an index that is stopped in its first fill keeps none of the others from their aliases', async () => {
   await using site = await Deployment.create(both);
   await site.database.query('UPDATE numbers SET small = 300 WHERE id = 5');
   const process = site.run();
@@ -117,9 +111,7 @@ test('an index that is stopped in its first fill keeps none of the others from t
   await site.converged();
 });
 
-test('while one index is stopped, a changed schema of another is built and takes over', {
-  timeout: 60_000,
-}, async () => {
+test('while one index is stopped, a changed schema of another is built and takes over', async () => {
   await using site = await Deployment.create(both);
   await stopNumbers(site);
   await site.database.query(whileStopped);
@@ -139,9 +131,7 @@ test('while one index is stopped, a changed schema of another is built and takes
   process.assertRunning();
 });
 
-test('a dropped column stops its index alone, through lost connections too, and SIGTERM then ends with 1 and names it', {
-  timeout: 120_000,
-}, async () => {
+test('a dropped column stops its index alone, through lost connections too, and SIGTERM then ends with 1 and names it', async () => {
   await using site = await Deployment.create({
     tables: `
       CREATE TABLE clients (id integer PRIMARY KEY, name text NOT NULL);

@@ -6,7 +6,7 @@ import { acquire, release } from './shared-server.ts';
 
 /** A Postgres for the project's tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await acquire('Postgres', () => startPostgres(sharedPostgres(process.env)));
+  const server = await acquire('Postgres', async () => startPostgres(await sharedPostgres(process.env)));
   project.provide('postgresUrl', server.url);
   return () => release('Postgres');
 }

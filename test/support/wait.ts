@@ -3,10 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitOptions {
   /** Completes the sentence "Waited in vain for …". */
   readonly what: string;
-  /** Default 30 s: it only bounds a failure, and a busy machine takes its time. */
+  /** Default 60 s: it only bounds a failure, and a busy machine takes its time. */
   readonly deadlineMs?: number;
-  /** Between two looks; default 20 ms. */
+  /** Between two looks. Default: 10 ms at first, then longer, so that many who wait leave the work its time. */
   readonly intervalMs?: number;
+}
+
+const firstIntervalMs = 10;
+const longestIntervalMs = 200;
+
+/** The time between two looks after `intervalMs`. */
+export function longer(intervalMs: number): number {
+  return Math.min(intervalMs * 1.3, longestIntervalMs);
 }
 
 /**
@@ -17,9 +25,10 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { what, deadlineMs = 30_000, intervalMs = 20 }: WaitOptions,
+  { what, deadlineMs = 60_000, intervalMs }: WaitOptions,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + deadlineMs;
+  let between = intervalMs ?? firstIntervalMs;
   for (;;) {
     let seen: T | undefined;
     let cause: unknown;
@@ -33,6 +42,7 @@ export async function waitFor<T>(
       const last = cause instanceof Error ? cause.message : JSON.stringify(seen);
       throw new Error(`Waited in vain for ${what}, ${deadlineMs} ms; last seen: ${last}`, { cause });
     }
-    await delay(intervalMs);
+    await delay(between);
+    if (intervalMs === undefined) between = longer(between);
   }
 }

@@ -2,10 +2,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSluiceError } from '@sluice/core';
-import { type PostgresServer, startPostgres } from '@sluice/servers';
+import type { PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOwnPostgres } from '../../../test/support/own-servers.ts';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
-import { sharedPostgres } from '../../../test/support/settings.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import { Consumer, makeCapture, never, requirements, table } from '../test/harness.ts';
 
@@ -14,11 +14,8 @@ let server: PostgresServer;
 let database: TestDatabase;
 let certificate: string;
 beforeAll(async () => {
-  const { embeddedPackage, settings } = sharedPostgres(process.env);
-  server = await startPostgres({
-    origins: ['container', 'embedded'],
-    embeddedPackage,
-    settings: { ...settings, max_wal_size: '64MB', min_wal_size: '32MB', max_slot_wal_keep_size: '32MB' },
+  server = await startOwnPostgres({
+    settings: { max_wal_size: '64MB', min_wal_size: '32MB', max_slot_wal_keep_size: '32MB' },
     tls: 'on',
   });
   certificate = join(tmpdir(), `sluice-wal-${process.pid}.crt`);

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PostgresServer, startPostgres } from '@sluice/servers';
+import type { PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startOwnPostgres } from '../../../test/support/own-servers.ts';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
-import { sharedPostgres } from '../../../test/support/settings.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import { bindYaml, openDocuments } from '../test/documents.ts';
 
@@ -12,7 +12,7 @@ let server: PostgresServer;
 let database: TestDatabase;
 
 beforeAll(async () => {
-  server = await startPostgres({ ...sharedPostgres(process.env), origins: ['embedded'] });
+  server = await startOwnPostgres({ origins: ['embedded'] });
   database = await createDatabase(server.url);
 });
 

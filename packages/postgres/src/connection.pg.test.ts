@@ -1,8 +1,7 @@
 import { isSluiceError } from '@sluice/core';
-import { startPostgres } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOwnPostgres } from '../../../test/support/own-servers.ts';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
-import { sharedPostgres } from '../../../test/support/settings.ts';
 import { connect } from './connection.ts';
 import { createPool } from './connection-pool.ts';
 import { parseConnection } from './connection-settings.ts';
@@ -86,9 +85,8 @@ test('a wrong password, database and port are told apart', async () => {
 });
 
 test('prefer takes TLS where the server has it and goes without where it has not; require refuses', async () => {
-  const { embeddedPackage } = sharedPostgres(process.env);
-  const withTls = await startPostgres({ origins: ['container', 'embedded'], embeddedPackage, tls: 'on' });
-  const without = await startPostgres({ origins: ['container', 'embedded'], embeddedPackage });
+  const withTls = await startOwnPostgres({ tls: 'on' });
+  const without = await startOwnPostgres();
   try {
     const ssl = async (url: string, mode: string) => {
       const client = await connect(parseConnection(`${url}?sslmode=${mode}`), options);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { longer } from '../../support/wait.ts';
 
 export interface ConvergenceOptions {
   /** How what is held differs from what is expected now; throws where nothing more can be hoped for. */
@@ -14,11 +15,13 @@ export interface ConvergenceOptions {
  *
  * @throws Error with the first differences
  */
-export async function convergence({ look, settled, deadlineMs = 60_000 }: ConvergenceOptions): Promise<void> {
+export async function convergence({ look, settled, deadlineMs = 90_000 }: ConvergenceOptions): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   let left = await look();
+  let between = 30;
   while (left.length > 0 && performance.now() < deadline) {
-    await delay(30);
+    await delay(between);
+    between = longer(between);
     left = await look();
   }
   if (left.length > 0) throw new Error(`Not in step after ${deadlineMs} ms:\n  ${left.join('\n  ')}`);

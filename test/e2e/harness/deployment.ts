@@ -99,6 +99,11 @@ export class Deployment implements AsyncDisposable {
     return this.#options.indexes;
   }
 
+  /** Which kind finds out what changed. */
+  get capture(): CaptureName {
+    return this.#options.capture ?? captureUnderTest();
+  }
+
   /** @throws Error where nothing was started */
   get process(): SluiceProcess {
     if (this.#process === null) throw new Error('Sluice was not started.');
@@ -114,7 +119,6 @@ export class Deployment implements AsyncDisposable {
   /** Writes sluice.yaml and the schema files; JSON is YAML. */
   async writeConfiguration(indexes: Readonly<Record<string, IndexFixture>> = this.indexes): Promise<void> {
     const {
-      capture = captureUnderTest(),
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Sluice's reference to the environment
       connection = '${DATABASE_URL}',
       sinks = {},
@@ -123,7 +127,7 @@ export class Deployment implements AsyncDisposable {
     const marked = this.#marked ? { [marker.index]: { schema: marker.schema, sinks: ['search'] } } : {};
     const entries = Object.entries({ ...indexes, ...marked });
     const configuration = {
-      source: { connection, capture: captures[capture] },
+      source: { connection, capture: captures[this.capture] },
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Sluice's reference to the environment
       sinks: { search: { plugin: 'opensearch', url: '${OPENSEARCH_URL}', ...search }, ...sinks },
       indexes: Object.fromEntries(

@@ -35,7 +35,7 @@ export async function markerArrived(
       const source: unknown = await response.json();
       return isBeat(source) && source.beat >= beat;
     },
-    { what: `the marker to show ${beat}`, deadlineMs: 20_000 },
+    { what: `the marker to show ${beat}` },
   );
 }
 

@@ -36,6 +36,9 @@ export class SluiceProcess {
   readonly #ended: Promise<Ending>;
   #output = '';
   #log = '';
+  readonly #events: LogEvent[] = [];
+  /** How much of the log is in the events. */
+  #parsed = 0;
   #ending: Ending | null = null;
 
   constructor({ args, cwd, env, heapMiB }: ProcessOptions) {
@@ -50,6 +53,11 @@ export class SluiceProcess {
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
+      const end = this.#log.lastIndexOf('\n') + 1;
+      for (const line of this.#log.slice(this.#parsed, end).split('\n')) {
+        if (line.startsWith('{')) this.#events.push(JSON.parse(line));
+      }
+      this.#parsed = Math.max(this.#parsed, end);
     });
     this.#ended = once(this.#child, 'close').then(([code]) => {
       this.#ending = { code: typeof code === 'number' ? code : null, output: this.#output, log: this.#log };
@@ -74,8 +82,7 @@ export class SluiceProcess {
 
   /** What was logged so far, oldest first. */
   get events(): readonly LogEvent[] {
-    const lines = this.#log.slice(0, this.#log.lastIndexOf('\n') + 1).split('\n');
-    return lines.filter((line) => line.startsWith('{')).map((line): LogEvent => JSON.parse(line));
+    return this.#events;
   }
 
   /** @throws Error with what was logged, where the process is not running any more */
@@ -85,7 +92,7 @@ export class SluiceProcess {
   }
 
   /** Resolves when an event of the log fits. Rejects as soon as the process ends. */
-  async untilLogged(what: string, fits: (event: LogEvent) => boolean, deadlineMs = 30_000): Promise<void> {
+  async untilLogged(what: string, fits: (event: LogEvent) => boolean, deadlineMs = 60_000): Promise<void> {
     try {
       await waitFor(() => this.#ending !== null || this.events.some(fits), { what, deadlineMs });
     } catch (error) {

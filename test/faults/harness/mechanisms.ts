@@ -1,10 +1,7 @@
-import type { CaptureName } from '../../e2e/harness/captures.ts';
+import type { Mechanism } from '../../e2e/harness/captures.ts';
 import type { Deployment } from '../../e2e/harness/deployment.ts';
 import type { LogEvent, SluiceProcess } from '../../e2e/harness/sluice-process.ts';
 import { waitFor } from '../../support/wait.ts';
-
-/** A capture that has something in the source. */
-export type Mechanism = Exclude<CaptureName, 'auto'>;
 
 const mechanismsSql = `
 SELECT 'wal' AS name WHERE EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database())

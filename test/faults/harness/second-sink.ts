@@ -17,6 +17,5 @@ export async function secondConverged(site: Deployment, url: string): Promise<vo
       return lines;
     },
     settled: () => site.converged(),
-    deadlineMs: 40_000,
   });
 }

@@ -65,7 +65,6 @@ export function startWorkload(url: string, options: WorkloadOptions = {}): Workl
       const goal = state.committed + more;
       await waitFor(() => state.committed >= goal, {
         what: `${more} more transactions`,
-        deadlineMs: 30_000,
       });
     },
     stop,

@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** An HTTP front before an OpenSearch that takes its time for documents, and for nothing else. */
+/** An HTTP front before an OpenSearch that is slow, busy or silent for documents, and for nothing else. */
 export interface SlowBulks extends AsyncDisposable {
   readonly url: string;
   /** How long a bulk waits before it is passed on; those that wait already go by the former time. */
   slow(milliseconds: number): void;
+  /** From here on OpenSearch gets every bulk, and nobody hears of its answer. */
+  withholdAnswers(): void;
+  /** Whether bulks are answered with 503 instead of being passed on. */
+  unavailable(is: boolean): void;
   /** Bulks that came so far. */
   readonly bulks: number;
   /** Bulks that were answered so far. */
@@ -17,6 +21,8 @@ export interface SlowBulks extends AsyncDisposable {
 export async function startSlowBulks(target: string): Promise<SlowBulks> {
   const ending = new AbortController();
   let slowMs = 0;
+  let withheld = false;
+  let refused = false;
   let bulks = 0;
   let answered = 0;
 
@@ -27,6 +33,10 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     if (isBulk) {
       bulks += 1;
       if (slowMs > 0) await delay(slowMs, undefined, { signal: ending.signal });
+      if (refused) {
+        outgoing.writeHead(503, { 'content-type': 'application/json' }).end('{"status":503}');
+        return;
+      }
     }
     const { method, headers, url = '/' } = incoming;
     const onward = request(new URL(url, target), { method, headers, agent: false });
@@ -34,6 +44,10 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     const [answer]: IncomingMessage[] = await once(onward, 'response');
     if (answer === undefined) throw new Error('A response comes with its event.');
     if (isBulk) answered += 1;
+    if (isBulk && withheld) {
+      answer.resume();
+      return;
+    }
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(outgoing);
   };
@@ -49,6 +63,12 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     url: `http://127.0.0.1:${address.port}`,
     slow: (milliseconds) => {
       slowMs = milliseconds;
+    },
+    withholdAnswers: () => {
+      withheld = true;
+    },
+    unavailable: (is) => {
+      refused = is;
     },
     get bulks() {
       return bulks;

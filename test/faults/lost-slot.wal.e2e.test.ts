@@ -1,6 +1,7 @@
-import { type PostgresServer, startPostgres } from '@sluice/servers';
+import type { PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { startOwnPostgres } from '../support/own-servers.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait.ts';
 import { shop } from './harness/shop.ts';
@@ -8,8 +9,7 @@ import { theSlot } from './harness/slots.ts';
 
 let postgres: PostgresServer;
 beforeAll(async () => {
-  postgres = await startPostgres({
-    origins: ['container', 'embedded'],
+  postgres = await startOwnPostgres({
     settings: { max_slot_wal_keep_size: '16MB', max_wal_size: '64MB', min_wal_size: '32MB' },
   });
 });
@@ -25,7 +25,7 @@ async function invalidate(site: Deployment): Promise<void> {
       await database.query('CHECKPOINT');
       return (await theSlot(database)).status === 'lost';
     },
-    { what: 'the slot to be invalidated', deadlineMs: 40_000 },
+    { what: 'the slot to be invalidated' },
   );
   await database.query('DROP TABLE unrelated');
 }
@@ -49,9 +49,7 @@ test('a slot that was invalidated while Sluice was stopped: said loudly, and rec
   await site.converged();
 });
 
-test('a slot that is invalidated while a sink is down and Sluice waits: the same', {
-  timeout: 120_000,
-}, async () => {
+test('a slot that is invalidated while a sink is down and Sluice waits: the same', async () => {
   await using site = await Deployment.create({ ...shop(), servers: { postgres: postgres.url } });
   await using proxy = await startProxy(site.search.url);
   site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
@@ -62,7 +60,7 @@ test('a slot that is invalidated while a sink is down and Sluice waits: the same
   await site.database.query(missed);
   await invalidate(site);
   await proxy.set('forward');
-  await site.converged({ deadlineMs: 60_000 });
+  await site.converged();
   expect(site.process.log).toContain('can no longer deliver what it missed');
   expect(site.process.ending).toBeNull();
   expect(await theSlot(site.database)).toMatchObject({ active: true });

@@ -22,7 +22,6 @@ const seen = `
 
 test.each(['orders', 'customers'])(
   'what changed in %s while it was out of the publication is not lost because `sluice provision` put it back before the run',
-  { timeout: 60_000 },
   async (table) => {
     await using site = await Deployment.start(shop());
     const { database } = site;
@@ -39,7 +38,6 @@ test.each(['orders', 'customers'])(
 
 test.each(['orders', 'customers'])(
   'a role that may not publish: what changed in %s while it was out of the publication comes after a DBA put it back',
-  { timeout: 60_000 },
   async (table) => {
     await using site = await Deployment.start(shop());
     const { database } = site;
@@ -64,9 +62,7 @@ test.each(['orders', 'customers'])(
   },
 );
 
-test('a publication dropped while Sluice is stopped, and rows changed before and after: made again and reconciled', {
-  timeout: 60_000,
-}, async () => {
+test('a publication dropped while Sluice is stopped, and rows changed before and after: made again and reconciled', async () => {
   await using site = await Deployment.start(shop());
   await site.process.stop();
   const { name } = await theSlot(site.database);
@@ -74,15 +70,13 @@ test('a publication dropped while Sluice is stopped, and rows changed before and
   await site.database.query(`DROP PUBLICATION ${name}`);
   await site.database.query(unseen);
   await site.start();
-  await site.converged({ deadlineMs: 30_000 });
+  await site.converged();
   await site.database.query("UPDATE customers SET name = 'after' WHERE id = 1");
   await site.converged();
   expect(await theSlot(site.database)).toMatchObject({ active: true });
 });
 
-test('a publication dropped while Sluice follows a workload: at the latest the next start makes it again and reconciles', {
-  timeout: 90_000,
-}, async () => {
+test('a publication dropped while Sluice follows a workload: at the latest the next start makes it again and reconciles', async () => {
   await using site = await Deployment.start(shop());
   await using workload = startWorkload(site.database.url);
   await workload.until(20);
@@ -96,10 +90,10 @@ test('a publication dropped while Sluice follows a workload: at the latest the n
       const [found] = await site.database.query('SELECT FROM pg_publication WHERE pubname = $1', [name]);
       return found !== undefined;
     },
-    { what: 'the publication to be made again', deadlineMs: 40_000 },
+    { what: 'the publication to be made again' },
   );
   await workload.until(20);
   await workload.stop();
-  await site.converged({ deadlineMs: 40_000 });
+  await site.converged();
   expect(await theSlot(site.database)).toMatchObject({ active: true });
 });
