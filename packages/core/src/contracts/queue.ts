@@ -1,5 +1,6 @@
 import type { ChangeBatch } from './change.ts';
 
+/** What was published and not taken. */
 export interface QueueDepth {
   readonly batches: number;
   readonly changes: number;
@@ -7,20 +8,33 @@ export interface QueueDepth {
 }
 
 /**
- * What lies between capture and engine. A durable queue lets the capture acknowledge when the
- * queue has the batch; a volatile one only when the sinks have it.
+ * What lies between capture and engine: a bounded buffer, in which every batch that `publish` resolved
+ * for comes out of `take` once, whole, and in the order of publishing.
+ *
+ * The engine acknowledges a batch to the capture when the sinks have it, never because the queue has
+ * it; at the start of a session it empties the queue. So what a dead process had taken, or what a
+ * queue that is not durable lost with it, comes again from the capture.
  */
 export interface Queue {
+  /**
+   * Whether what was published and not taken outlives the process, even a killed one: the next
+   * instance on the same store gives it.
+   */
   readonly durable: boolean;
-  /** In order. Waits while full; throws the signal's reason when aborted. A batch larger than the bound is let in alone. */
+  /**
+   * Waits while full, before those that came later. A batch larger than the bound is let in alone;
+   * one without changes counts, too. When aborted it throws the signal's reason, and the batch does
+   * not come out. Throws once the queue was closed.
+   */
   publish(batch: ChangeBatch, signal: AbortSignal): Promise<void>;
   /**
-   * The next batches in order, at least one, at most `limit` changes in all (one batch may be
-   * larger alone): all that is there, without waiting for more. null when the queue was closed
-   * and is empty. Throws the signal's reason when aborted.
+   * All that is there, without waiting for more: at least one batch, at most `limit` changes in all
+   * (one batch may be larger alone). null when the queue was closed and is empty. When aborted it
+   * throws the signal's reason, and has taken nothing.
    */
   take(limit: number, signal: AbortSignal): Promise<readonly ChangeBatch[] | null>;
+  /** Cheap: asked often. */
   depth(): QueueDepth;
-  /** No more will be published. */
+  /** No more will be published; whose `publish` waits already still gets in. Idempotent. */
   close(): Promise<void>;
 }

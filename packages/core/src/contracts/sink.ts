@@ -16,18 +16,22 @@ export interface WriteRequest {
   readonly generation: Generation;
   /** Upper bits of every version: see `encodeVersion`. */
   readonly epoch: number;
-  /** At most one per place. */
+  /** At most one per place. Bodies are JSON objects. */
   readonly documents: readonly Document[];
   readonly signal: AbortSignal;
 }
 
+/** A document that the store refused; what it holds in that place stays as it was. */
 export interface RejectedDocument {
+  /** As it was given. */
   readonly document: Document;
+  /** For people, never empty. */
   readonly reason: string;
-  /** The sink was busy: the same document, built again, may be accepted later. */
+  /** The sink was busy: the same document, built again, may be accepted later. Otherwise it never will be. */
   readonly retryable: boolean;
 }
 
+/** What became of the documents of one write: each is accepted, a conflict or rejected. */
 export interface WriteReport {
   /** Documents that the sink holds durably now (deletes included, conflicts not). */
   readonly accepted: number;
@@ -45,31 +49,43 @@ export interface StoredRecord {
   readonly revision: string;
 }
 
-/** Small durable records beside the documents, changed only by compare-and-set. */
+/**
+ * Small durable records beside the documents, changed only by compare-and-set, whoever else changes
+ * them. Legal before any index is made. A revision never comes again under the same id, not even
+ * when the record was removed and made anew.
+ */
 export interface RecordStore {
+  /** Every record, with what any instance stored last. */
   list(): Promise<readonly StoredRecord[]>;
   /**
-   * Durable when it resolves. `expected`: the revision read before, null for a new record.
-   * Resolves to null, changing nothing, when the record was changed in between.
+   * Durable when it resolves, to the new revision. `expected`: the revision read before, null for a
+   * new record. Resolves to null, changing nothing, when the record was changed, made or removed in
+   * between.
    */
   put(id: string, value: JsonValue, expected: string | null): Promise<string | null>;
-  /** Resolves to false when the record was changed in between. */
+  /** Durable when it resolves to true. False, changing nothing, when the record was changed or removed in between. */
   remove(id: string, expected: string): Promise<boolean>;
 }
 
-/** What a sink with several generations behind one name can do. */
+/** What a sink with several generations behind one name can do. Each generation holds documents of its own. */
 export interface GenerationStore {
   /** Relaxes durability of search (refresh, replicas) for a backfill. Idempotent. */
   beginBackfill(generation: Generation): Promise<void>;
   /** The configured settings again; everything written is searchable when it resolves. Idempotent. */
   endBackfill(generation: Generation): Promise<void>;
-  /** Moves the name that users search to this generation, in one step. Idempotent. */
+  /**
+   * Moves the name that users search to this generation, in one step: a search finds the former
+   * generation or this one, never neither or both, and when it resolves this one. Idempotent.
+   */
   promote(generation: Generation): Promise<void>;
-  /** The generation that users search now; null if none. */
+  /** The generation that users search now, whoever promoted it; null if none. */
   promoted(index: string): Promise<{ readonly hash: string; readonly number: number } | null>;
   /** Whether the physical index is there. */
   exists(generation: Generation): Promise<boolean>;
-  /** Deletes the physical index. Idempotent. Never the promoted one. */
+  /**
+   * Deletes the physical index, with all that it knew of versions. Idempotent. Never the promoted
+   * one: throws `SLUICE_SINK_REFUSED`.
+   */
   drop(generation: Generation): Promise<void>;
 }
 
@@ -81,26 +97,38 @@ export interface HeldDocument extends DocumentReference {
 
 /** Reads back what the sink holds. */
 export interface SinkReader {
-  /** Every document of the generation that was durable when called, in pages. */
+  /**
+   * Every document of the generation that was durable when called, each place once, in pages of at
+   * most `pageSize`, holding a few pages in memory. A document written meanwhile comes in its former
+   * or its new state, one deleted meanwhile or new may come. May be left after any page; several may
+   * run at once.
+   */
   list(generation: Generation, pageSize: number): AsyncIterable<readonly HeldDocument[]>;
 }
 
 /**
  * Where documents land.
  *
- * `ensureIndex` before the first `write`; several writes may run at once. `close` after the last
- * write has settled. Every method throws `SLUICE_SINK_UNAVAILABLE` while the sink is down or busy
+ * `ensureIndex` before the first `write`; several writes may run at once, and several instances on
+ * one store. `close` after the last write has settled. Every method throws `SLUICE_SINK_UNAVAILABLE` while the sink is down or busy
  * (try again, with documents built anew: the fate of the request is unknown) and
- * `SLUICE_SINK_REFUSED` where trying again cannot help (credentials, privileges, wrong cluster).
+ * `SLUICE_SINK_REFUSED` where trying again cannot help (credentials, privileges, wrong cluster). An
+ * instance works again as soon as its store does.
  */
 export interface Sink {
   /**
-   * `versioned`: ignores a document whose version is older than what it holds.
-   * `in-order`: cannot tell; then the engine never has two writes of one document in flight.
+   * `versioned`: ignores a document whose version is older than what the store holds in its place, and
+   * takes an equal one. Deletes have versions, too, also of documents that were never there: what is
+   * older than a delete stays out, for an hour at least while the store runs.
+   * `in-order`: cannot tell, so it has no conflicts and holds what was written last; the engine never
+   * has two writes of one document in flight.
    */
   readonly ordering: 'versioned' | 'in-order';
 
-  /** What of the sink's own options shapes the physical index (static settings, analysis): joins the hash. */
+  /**
+   * What of the sink's own options shapes the physical index (static settings, analysis): joins the
+   * hash, so the same options and schema always give the same. Asks no server.
+   */
   fingerprint(schema: IndexSchema): JsonValue;
 
   /**
@@ -109,10 +137,22 @@ export interface Sink {
    */
   describe?(schema: IndexSchema): JsonValue;
 
-  /** Makes the physical index where it is missing and applies changed dynamic settings. Idempotent, on every start. */
+  /**
+   * Makes the physical index where it is missing and applies changed dynamic settings; documents stay
+   * as they are. Idempotent, on every start, perhaps by two processes at once.
+   */
   ensureIndex(generation: Generation): Promise<void>;
 
-  /** Resolves when what was accepted is durable. Sends no body again after a failure of unknown fate. */
+  /**
+   * Resolves when what was accepted is durable, and in the store for every instance to see. A body
+   * replaces the whole document, as the text that it is: number by number, digit by digit. A document
+   * lies under exactly its id, or is rejected; one that the store refuses keeps no other out. The
+   * delete of what is not there is accepted.
+   *
+   * Throws the signal's reason when aborted: at once, having written nothing, where it was aborted
+   * before; what was on its way then may have arrived. Sends no body again after a failure of
+   * unknown fate.
+   */
   write(request: WriteRequest): Promise<WriteReport>;
 
   /** Absent: the sink remembers nothing; it is never scanned for at a start. */
@@ -120,5 +160,6 @@ export interface Sink {
   readonly generations?: GenerationStore;
   readonly reader?: SinkReader;
 
+  /** Idempotent. Flushes nothing: what was accepted is durable already. Other instances go on. */
   close(): Promise<void>;
 }
