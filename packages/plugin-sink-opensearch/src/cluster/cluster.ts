@@ -39,6 +39,7 @@ export interface Cluster {
    * `SLUICE_SINK_UNAVAILABLE` or `SLUICE_SINK_REFUSED`; the signal's reason when it aborts.
    */
   send(request: ClusterRequest): Promise<ClusterAnswer>;
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
@@ -62,6 +63,9 @@ export function createCluster(options: OpensearchOptions, baseDir: string): Clus
     pingTimeout: 3000,
     ...(options.gzip && { compression: 'gzip', suggestCompression: true }),
   });
+
+  /** The client never answers a second `close`. */
+  let closed: Promise<void> | null = null;
 
   async function sendOnce(request: ClusterRequest): Promise<ClusterAnswer> {
     const { signal } = request;
@@ -107,6 +111,9 @@ export function createCluster(options: OpensearchOptions, baseDir: string): Clus
       }
     },
 
-    close: () => client.close(),
+    close() {
+      closed ??= client.close();
+      return closed;
+    },
   };
 }
