@@ -9,7 +9,9 @@ export { type PostgresDocumentsOptions, postgresDocuments } from './documents/po
 export { driverOf } from './driver-of.ts';
 export { pluginChecks } from './plugin-checks.ts';
 export { pluginContext } from './plugin-context.ts';
+export { queueChecks } from './queue/queue-checks.ts';
 export type { QueueDriver } from './queue/queue-driver.ts';
 export { conformanceSchema } from './sink/conformance-schema.ts';
+export { sinkChecks } from './sink/sink-checks.ts';
 export type { SinkClaims, SinkDriver } from './sink/sink-driver.ts';
 export * from './source/index.ts';

@@ -7,14 +7,13 @@ export interface QueueDriver {
 
   /**
    * What a queue of `open` may hold: configure it so that it is full beyond either. Small, so that
-   * the checks can fill it: about 100 changes, 10 kB.
+   * the checks can fill it: about 100 changes, 10 kB; at least 20 changes, 2 kB.
    */
   readonly bound: { readonly changes: number; readonly bytes: number };
 
   /**
-   * A new instance of the queue with this name. The same name leads to the same store, where the
-   * queue is durable; a new name to an empty one. Some instances are never closed by the check that
-   * opened them, as if their process had been killed: `cleanUp` ends those.
+   * A new instance of the queue with this name; an unknown name means an empty queue. The checks open
+   * a name a second time only where the queue is durable, and only after `kill`.
    */
   open(name: string): Promise<Queue>;
 

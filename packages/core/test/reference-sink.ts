@@ -1,0 +1,221 @@
+import type { SinkDriver } from '../src/conformance/index.ts';
+import type {
+  Document,
+  DocumentReference,
+  Generation,
+  JsonValue,
+  Sink,
+  WriteReport,
+} from '../src/contracts/index.ts';
+import { SluiceError } from '../src/errors/index.ts';
+import { encodeVersion } from '../src/version.ts';
+
+export interface Held {
+  readonly id: string;
+  readonly routing: string | null;
+  readonly version: bigint;
+  /** null: deleted; the version stays. */
+  readonly body: string | null;
+}
+
+/** Documents by place, and what users see of them while a backfill hides what is new. */
+export class StoredIndex {
+  readonly held = new Map<string, Held>();
+  visible: ReadonlyMap<string, Held> | null = null;
+}
+
+export interface StoredRecordText {
+  readonly json: string;
+  readonly revision: number;
+}
+
+/** What several instances of a sink share: the smallest store that can keep every promise. */
+export class MemoryStore {
+  readonly indexes = new Map<string, StoredIndex>();
+  readonly aliases = new Map<string, Generation>();
+  readonly records = new Map<string, StoredRecordText>();
+  reachable = true;
+  #revisions = 0;
+
+  /** As a request to a server: others come in between, and there may be none to answer. */
+  async ask(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!this.reachable) throw new SluiceError('SLUICE_SINK_UNAVAILABLE', 'The store does not answer');
+  }
+
+  index(generation: Generation): StoredIndex {
+    const index = this.indexes.get(physical(generation));
+    if (index === undefined) throw new SluiceError('SLUICE_SINK_REFUSED', `${generation.index} was not made`);
+    return index;
+  }
+
+  nextRevision(): number {
+    this.#revisions += 1;
+    return this.#revisions;
+  }
+}
+
+export function physical({ index, hash, number }: Generation): string {
+  return `${index}/${hash}/${number}`;
+}
+
+export function place({ id, routing }: DocumentReference): string {
+  return JSON.stringify([id, routing]);
+}
+
+/** A body that the store refuses. */
+export const poison = '{"count":"not a number"}';
+
+/** A sink that keeps every promise, in memory. */
+export function createReferenceSink(store: MemoryStore, ordering: Sink['ordering']): Sink {
+  return {
+    ordering,
+    fingerprint: (schema) => ({ fields: schema.fields.map(({ name }) => name) }),
+
+    async ensureIndex(generation) {
+      await store.ask();
+      if (!store.indexes.has(physical(generation))) {
+        store.indexes.set(physical(generation), new StoredIndex());
+      }
+    },
+
+    async write({ generation, epoch, documents, signal }) {
+      signal.throwIfAborted();
+      await store.ask();
+      const index = store.index(generation);
+      return tally(documents, (document) => {
+        if (document.body === poison) return { reason: 'count is not a number' };
+        const version = encodeVersion(epoch, document.version);
+        const held = index.held.get(place(document));
+        if (ordering === 'versioned' && held !== undefined && held.version > version) return held.version;
+        const { id, routing, body } = document;
+        index.held.set(place(document), { id, routing, version, body });
+        return null;
+      });
+    },
+
+    ...(ordering === 'versioned' && {
+      records: referenceRecords(store),
+      generations: referenceGenerations(store),
+      reader: {
+        async *list(generation, pageSize) {
+          await store.ask();
+          const held = [...store.index(generation).held.values()].filter(({ body }) => body !== null);
+          for (let at = 0; at < held.length; at += pageSize) {
+            yield held.slice(at, at + pageSize).map(({ id, routing, version }) => ({ id, routing, version }));
+            await store.ask();
+          }
+        },
+      },
+    }),
+
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What became of one document: accepted (null), the version held in its place, or the reason of its rejection. */
+export type Fate = null | bigint | { readonly reason: string };
+
+export function tally(documents: readonly Document[], apply: (document: Document) => Fate): WriteReport {
+  let accepted = 0;
+  const conflicts: bigint[] = [];
+  const rejected: WriteReport['rejected'][number][] = [];
+  for (const document of documents) {
+    const fate = apply(document);
+    if (fate === null) accepted += 1;
+    else if (typeof fate === 'bigint') conflicts.push(fate);
+    else rejected.push({ document, reason: fate.reason, retryable: false });
+  }
+  const highestHeld = conflicts.length === 0 ? null : conflicts.reduce((a, b) => (a > b ? a : b));
+  return { accepted, conflicts: conflicts.length, highestHeld, rejected };
+}
+
+function referenceRecords(store: MemoryStore): NonNullable<Sink['records']> {
+  return {
+    async list() {
+      await store.ask();
+      return [...store.records].map(([id, { json, revision }]) => {
+        const value: JsonValue = JSON.parse(json);
+        return { id, value, revision: String(revision) };
+      });
+    },
+    async put(id, value, expected) {
+      await store.ask();
+      const held = store.records.get(id);
+      if ((held === undefined ? null : String(held.revision)) !== expected) return null;
+      const revision = store.nextRevision();
+      store.records.set(id, { json: JSON.stringify(value), revision });
+      return String(revision);
+    },
+    async remove(id, expected) {
+      await store.ask();
+      const held = store.records.get(id);
+      if (held === undefined || String(held.revision) !== expected) return false;
+      return store.records.delete(id);
+    },
+  };
+}
+
+function referenceGenerations(store: MemoryStore): NonNullable<Sink['generations']> {
+  return {
+    async beginBackfill(generation) {
+      await store.ask();
+      const index = store.index(generation);
+      index.visible ??= new Map(index.held);
+    },
+    async endBackfill(generation) {
+      await store.ask();
+      store.index(generation).visible = null;
+    },
+    async promote(generation) {
+      await store.ask();
+      store.aliases.set(generation.index, generation);
+    },
+    async promoted(index) {
+      await store.ask();
+      const generation = store.aliases.get(index);
+      return generation === undefined ? null : { hash: generation.hash, number: generation.number };
+    },
+    async exists(generation) {
+      await store.ask();
+      return store.indexes.has(physical(generation));
+    },
+    async drop(generation) {
+      await store.ask();
+      const promoted = store.aliases.get(generation.index);
+      if (promoted !== undefined && physical(promoted) === physical(generation)) {
+        throw new SluiceError('SLUICE_SINK_REFUSED', 'The promoted generation is not dropped');
+      }
+      store.indexes.delete(physical(generation));
+    },
+  };
+}
+
+/** Drives the sinks that `make` makes on one store. */
+export function memoryDriver(
+  ordering: Sink['ordering'],
+  make: (sink: Sink, store: MemoryStore) => Sink = (sink) => sink,
+): SinkDriver {
+  const store = new MemoryStore();
+  const complete = ordering === 'versioned';
+  return {
+    claims: { ordering, records: complete, generations: complete, reader: complete },
+    open: () => Promise.resolve(make(createReferenceSink(store, ordering), store)),
+    async read(generation, at) {
+      return store.indexes.get(physical(generation))?.held.get(place(at))?.body ?? null;
+    },
+    async search(name, at) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const generation = store.aliases.get(name);
+      const index = generation && store.indexes.get(physical(generation));
+      return (index?.visible ?? index?.held)?.get(place(at))?.body ?? null;
+    },
+    poison,
+    async interrupt() {
+      store.reachable = false;
+      return async () => {
+        store.reachable = true;
+      };
+    },
+  };
+}
