@@ -64,9 +64,10 @@ export interface ChangeCapture {
 
   /**
    * Resumes from the mechanism's own durable position: every change of a required table after it is
-   * yielded at least once, in commit order, when its transaction has committed; of what was rolled back
-   * nothing. A transaction that began before another and commits after it is no exception. Pulling is
-   * the back-pressure; memory is bounded however slow the consumer.
+   * yielded at least once, when its transaction has committed; of what was rolled back nothing. A
+   * transaction that began before another and commits after it is no exception. The order of changes
+   * says nothing: documents are read as they are. Pulling is the back-pressure; memory is bounded
+   * however slow the consumer.
    *
    * One stream at a time; an instance whose stream has ended may stream again. Ends normally when
    * `signal` aborts, and lets go of the mechanism when the consumer stops pulling for good. Throws
@@ -93,8 +94,9 @@ export interface ChangeCapture {
   barrier(): Promise<Position>;
 
   /**
-   * Negative when a is before b, 0 when equal, positive when after: the order in which any instance of
-   * this mechanism yielded them. Asks nobody.
+   * Negative when a is before b, 0 when equal, positive when after: for positions of batches the order in
+   * which whichever instance of this mechanism yielded them. The position of a barrier is not after
+   * those that cover it. Asks nobody.
    */
   comparePositions(a: Position, b: Position): number;
 

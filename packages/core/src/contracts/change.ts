@@ -21,7 +21,9 @@ export type ChangeOperation = 'insert' | 'update' | 'delete' | 'truncate' | 'res
  * they were and as they became, so that a moved or deleted child still names its old parent.
  *
  * - `insert`: `after`. `delete`: `before`. `update`: `after`, and `before` when a link moved;
- *   without `before` the links are the same as in `after`.
+ *   without `before` the links are the same as in `after`. A mechanism that sees rows in sets, and not
+ *   which became which, reports the two states of a moved row as two updates, each in `after`; one that
+ *   cannot tell an insert from an update reports an update.
  * - `truncate`: the table was emptied. `resync`: the mechanism no longer knows what changed
  *   in that table (`reason` says why). Neither has values.
  */
@@ -40,8 +42,7 @@ export interface Change {
 }
 
 /**
- * Where a change stands in the capture's own order. Opaque text: only the capture that made it
- * can compare it. A position exists only where a transaction ends.
+ * A place in the capture's own order. Opaque text: only the capture that made it can compare it.
  */
 export type Position = string;
 
@@ -50,10 +51,13 @@ export type AcknowledgeToken = unknown;
 
 /** Part of one transaction, or several whole ones. Immutable once yielded. */
 export interface ChangeBatch {
-  /** In commit order. Empty for a batch that only moves the position on an idle source. */
+  /** Empty for a batch that only moves the position on an idle source. */
   readonly changes: readonly Change[];
   readonly token: AcknowledgeToken;
-  /** Set where the batch ends with the end of a transaction; null inside one. */
+  /**
+   * Set where the stream can be resumed after this batch, and nothing before it is missing then. null
+   * inside a transaction that the mechanism can only give as a whole.
+   */
   readonly position: Position | null;
   /**
    * xid8 values (decimal) of every transaction in the batch that readers may not see yet.

@@ -9,7 +9,7 @@ import type { CaptureDriver, CaptureGuarantee, CaptureSource } from './driver.ts
 /** A signal that never aborts. */
 export const never: AbortSignal = new AbortController().signal;
 
-const defaultPatienceMs = 20_000;
+const defaultPatienceMs = 30_000;
 
 /** One source with the instances and consumers that a check opens on it; all of them end with the check. */
 export class CaptureBench {

@@ -56,6 +56,6 @@ export interface CaptureDriver {
    */
   readonly missing?: Partial<Readonly<Record<CaptureGuarantee, RegExp>>>;
 
-  /** How long the kit waits for what must come, in ms; it only bounds a failure. Default 20 s. */
+  /** How long the kit waits for what must come, in ms; it only bounds a failure. Default 30 s. */
   readonly patienceMs?: number;
 }
