@@ -11,8 +11,8 @@ export const newTable = 'sluice_new';
 
 /**
  * Branches by statement kind. Old and new rows are never joined: the plan is cached per session, and
- * one made for a single row takes minutes for many. Instead both sides are counted against each
- * other, and what does not cancel out has changed.
+ * one made for a single row takes minutes for many. Instead both sides are put in one heap and sorted
+ * out by key.
  */
 export function statementBranches(table: CapturedTable): string {
   return `IF TG_OP = 'UPDATE' THEN
@@ -38,19 +38,30 @@ function tuples(table: CapturedTable, from: string): string {
   return `SELECT jsonb_build_array(${values.join(', ')}) AS tuple FROM ${from} AS r`;
 }
 
-/** Grouped by the values' text: what is equal may print differently, and is then another key. */
+/**
+ * One group for each key and links, old and new rows together: in most of them one of each. Where the
+ * rest of both prints the same there is no change. Several rows may share their links in a table without
+ * a key: then one difference among them reports them all, which costs a build and misses nothing.
+ */
 function changedTuples(table: CapturedTable): string {
   const reported = new Set(table.columns.map(({ name }) => name));
   const others = table.watched.filter(({ name }) => !reported.has(name));
   const picture = others.map((column) =>
     isCheap(column) ? `r.${quoteIdentifier(column.name)}` : `r.${quoteIdentifier(column.name)}::text`,
   );
-  const texts = table.columns.map((column) => `${valueText(column, 'r')} COLLATE "C"`);
+  // What is equal may print differently, and is then another key.
+  const keys = table.columns.map((column, index) =>
+    isCheap(column)
+      ? `r.${quoteIdentifier(column.name)} AS c${index}`
+      : `${valueText(column, 'r')} COLLATE "C" AS c${index}`,
+  );
   const names = table.columns.map((_, index) => `c${index}`);
-  const image = picture.length === 0 ? `''::text` : `ROW(${picture.join(', ')})::text COLLATE "C"`;
+  const image = picture.length === 0 ? [] : [`ROW(${picture.join(', ')})::text COLLATE "C" AS image`];
+  const differs = picture.length === 0 ? '' : ' OR min(image) <> max(image)';
   const side = (from: string, sign: number) =>
-    `SELECT ${[...texts.map((text, index) => `${text} AS c${index}`), `${image} AS image`, `${sign} AS sign`].join(', ')} FROM ${from} AS r`;
-  return `SELECT DISTINCT jsonb_build_array(${names.join(', ')}) AS tuple FROM (
+    `SELECT ${[...keys, ...image, `${sign} AS sign`].join(', ')} FROM ${from} AS r`;
+  const values = names.map((name) => `${name}::text`).join(', ');
+  return `SELECT jsonb_build_array(${values}) AS tuple FROM (
           ${side(oldTable, 1)} UNION ALL ${side(newTable, -1)}) AS u
-          GROUP BY ${[...names, 'image'].join(', ')} HAVING sum(sign) <> 0`;
+          GROUP BY ${names.length === 0 ? '()' : names.join(', ')} HAVING sum(sign) <> 0${differs}`;
 }
