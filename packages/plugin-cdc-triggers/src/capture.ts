@@ -34,6 +34,7 @@ import { OutboxStream } from './stream/outbox-stream.ts';
 import { OutboxWindow } from './stream/outbox-window.ts';
 import { comparePositions, formatBarrier } from './stream/position.ts';
 import { readLag } from './stream/read-lag.ts';
+import { Upkeep } from './stream/upkeep.ts';
 import { Waker } from './stream/waker.ts';
 import { Watch } from './stream/watch.ts';
 
@@ -54,6 +55,7 @@ interface Reading {
   readonly stream: OutboxStream;
   readonly window: OutboxWindow;
   readonly acknowledgements: Acknowledgements;
+  readonly upkeep: Upkeep;
   /** Keeps the lease between the stream's end and `close`. */
   keeping: NodeJS.Timeout | undefined;
 }
@@ -234,12 +236,16 @@ export class TriggerCapture implements ChangeCapture {
       throw movedOn();
     }
     const window = new OutboxWindow(this.#outbox, this.#names);
+    const upkeep = new Upkeep(this.#pool, this.#names, logger);
     const acknowledgements = new Acknowledgements({
       pool: this.#outbox,
       names: this.#names,
       term,
       leaseMs: lease,
-      onDeleted: (runs, checkpoint) => window.deleted(runs, checkpoint),
+      onDeleted: (runs, checkpoint) => {
+        window.deleted(runs, checkpoint);
+        upkeep.deleted(runs.reduce((sum, { first, last }) => sum + last - first + 1, 0));
+      },
       onFailure: (error) => stream.fail(error),
     });
     const watch = new Watch(this.#source, required, logger, this.#options.max_outbox);
@@ -257,7 +263,7 @@ export class TriggerCapture implements ChangeCapture {
       logger,
       signal,
     });
-    this.#reading = { term, stream, window, acknowledgements, keeping: undefined };
+    this.#reading = { term, stream, window, acknowledgements, upkeep, keeping: undefined };
     return this.#reading;
   }
 
@@ -283,6 +289,7 @@ export class TriggerCapture implements ChangeCapture {
     clearInterval(reading.keeping);
     await reading.stream.close();
     await reading.acknowledgements.idle();
+    await reading.upkeep.close();
     await this.#lease
       .release(reading.term)
       .catch((error: unknown) => this.#context.logger.debug('lease not released', { error: String(error) }));

@@ -1,0 +1,135 @@
+import type { Logger } from '@sluice/core';
+import { sqlState } from '@sluice/postgres';
+import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import type { Querier } from '../source/querier.ts';
+
+/** Deleted rows that are worth a VACUUM. */
+const vacuumAfter = 10_000;
+/** Between two of them, in ms; more where they take long, so that they cost a twentieth of the time at most. */
+const vacuumSpacing = 1000;
+/** Rows that VACUUM had to leave, because some transaction might still see them. */
+const compactAfter = 100_000;
+/** More rows than these are not carried over while writers wait. */
+const mostCarried = 5000;
+/** How long writers may queue behind our wait for the lock, and behind what follows, in ms. */
+const lockTimeout = 20;
+const workTimeout = 250;
+/** Between two tries, in ms: doubled after each that failed. */
+const compactSpacing = 1000;
+const longestSpacing = 60_000;
+
+/** Lock not available, statement cancelled, deadlock: somebody writes just now. */
+const busy: ReadonlySet<string> = new Set(['55P03', '57014', '40P01']);
+
+/**
+ * Keeps the outbox small. Autovacuum looks once a minute: at thousands of rows a second that is much
+ * dead weight. And while a long transaction keeps deleted rows from being removed the table grows
+ * without end: then the few rows that wait are carried into an empty one.
+ *
+ * Both need rights that a reader need not have: ownership, and TRUNCATE. Without them autovacuum does
+ * what it can.
+ */
+export class Upkeep {
+  readonly #querier: Querier;
+  readonly #outbox: string;
+  readonly #logger: Logger;
+  readonly #carry: string;
+  #rights: { readonly vacuum: boolean; readonly compact: boolean } | null = null;
+  #deleted = 0;
+  #due = 0;
+  #compactDue = 0;
+  #failures = 0;
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  /** @param querier May scan: what reads the outbox by its key alone would wade through all that is dead. */
+  constructor(querier: Querier, names: CaptureNames, logger: Logger) {
+    this.#querier = querier;
+    this.#outbox = inSchema(names, 'outbox');
+    this.#logger = logger;
+    this.#carry = carrySql(this.#outbox);
+  }
+
+  /** So many rows were deleted just now. */
+  deleted(rows: number): void {
+    this.#deleted += rows;
+    if (this.#closed || this.#running !== null || this.#rights?.vacuum === false) return;
+    if (this.#deleted < vacuumAfter || performance.now() < this.#due) return;
+    this.#deleted = 0;
+    this.#running = this.#work()
+      .catch((error: unknown) => this.#logger.debug('outbox not vacuumed', { error: String(error) }))
+      .finally(() => {
+        this.#running = null;
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    this.#due = performance.now() + vacuumSpacing;
+    this.#rights ??= await this.#readRights();
+    if (!this.#rights.vacuum) return;
+    const started = performance.now();
+    // Its end is kept: giving it back would lock out writers, who need it again at once.
+    await this.#querier.query(`VACUUM (TRUNCATE off, SKIP_LOCKED) ${this.#outbox}`);
+    const now = performance.now();
+    this.#due = now + Math.max(vacuumSpacing, (now - started) * 20);
+    if (!this.#rights.compact || now < this.#compactDue || this.#closed) return;
+    const { rows } = await this.#querier.query(
+      'SELECT n_dead_tup AS dead FROM pg_stat_all_tables WHERE relid = $1::regclass',
+      [this.#outbox],
+    );
+    if (Number(rows[0]?.['dead'] ?? 0) >= compactAfter) await this.#compact();
+  }
+
+  async #readRights() {
+    const { rows } = await this.#querier.query(
+      `SELECT pg_has_role(c.relowner, 'USAGE') AS vacuum, has_table_privilege(c.oid, 'TRUNCATE') AS compact
+       FROM pg_class c WHERE c.oid = $1::regclass`,
+      [this.#outbox],
+    );
+    const granted = (name: string) => rows[0]?.[name] === 't';
+    if (!granted('vacuum')) {
+      this.#logger.info('outbox is left to autovacuum: the role does not own it', { table: this.#outbox });
+    }
+    return { vacuum: granted('vacuum'), compact: granted('vacuum') && granted('compact') };
+  }
+
+  async #compact(): Promise<void> {
+    try {
+      await this.#querier.query(this.#carry);
+      this.#failures = 0;
+      this.#logger.debug('outbox compacted: a long transaction keeps deleted rows', { table: this.#outbox });
+    } catch (error) {
+      if (!busy.has(sqlState(error) ?? '')) throw error;
+      this.#failures += 1;
+    }
+    const spacing = Math.min(compactSpacing * 2 ** Math.min(this.#failures, 10), longestSpacing);
+    this.#compactDue = performance.now() + spacing;
+  }
+}
+
+/**
+ * One message, and so one transaction which no pause of ours can prolong. Whoever has written a row that
+ * is not committed holds a lock on the table: the exclusive one proves that every row which will ever be
+ * there can be seen. Ids and transactions stay what they were.
+ */
+function carrySql(outbox: string): string {
+  return `SET LOCAL lock_timeout = ${lockTimeout};
+SET LOCAL statement_timeout = ${workTimeout};
+DO $sluice$
+DECLARE
+  v_rows ${outbox}[];
+BEGIN
+  LOCK TABLE ${outbox} IN ACCESS EXCLUSIVE MODE;
+  SELECT pg_catalog.array_agg(o) INTO v_rows FROM (SELECT * FROM ${outbox} LIMIT ${mostCarried + 1}) AS o;
+  IF pg_catalog.cardinality(v_rows) > ${mostCarried} THEN RETURN; END IF;
+  TRUNCATE ${outbox};
+  INSERT INTO ${outbox} (xid, id, src, op, rows, at) OVERRIDING SYSTEM VALUE
+    SELECT o.xid, o.id, o.src, o.op, o.rows, o.at FROM pg_catalog.unnest(v_rows) AS o ORDER BY o.id;
+END
+$sluice$`;
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { waitFor } from '../../../test/support/wait.ts';
+import { follow, requirements, table } from '../test/harness.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+});
+
+const rows = 150_000;
+
+async function following(name: string) {
+  await database.query(`CREATE TABLE "${name}" (id int PRIMARY KEY, n int)`);
+  const required = requirements(table(name, ['id'], ['id'], ['n']));
+  const schema = `c_${name}`;
+  return { ...(await follow(database, required, { schema })), schema };
+}
+
+/** A transaction that keeps every deleted row from being removed. */
+async function pin() {
+  const client = await database.connect();
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class');
+  return client;
+}
+
+async function outboxBytes(schema: string): Promise<number> {
+  const [row] = await database.query<{ bytes: string }>(
+    `SELECT pg_total_relation_size('${schema}.outbox') AS bytes`,
+  );
+  return Number(row?.bytes ?? 0);
+}
+
+test('51: under a long transaction the outbox is compacted while writers go on, and nothing is lost', async () => {
+  const { consumer, log, schema, stop } = await following('compacted');
+  const pinned = await pin();
+  let writing = true;
+  let next = rows;
+  const writers = Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const client = await database.connect();
+      while (writing) {
+        next += 2;
+        const id = next;
+        await client.query(`BEGIN; INSERT INTO compacted VALUES (${id}, 0)`);
+        await client.query(`INSERT INTO compacted VALUES (${id + 1}, 0); COMMIT`);
+        // Acknowledging late leaves rows that have to be carried over.
+        if (id % 20 === 0) consumer.acknowledgeAll();
+      }
+    }),
+  );
+  await database.query(`INSERT INTO compacted SELECT g, 0 FROM generate_series(1, ${rows}) g`);
+  const compacted = () => log.filter(({ message }) => message.startsWith('outbox compacted')).length;
+  await waitFor(
+    async () => {
+      consumer.acknowledgeAll();
+      return compacted() > 0 && (await outboxBytes(schema)) < 5 << 20;
+    },
+    { what: 'the outbox to be compacted', deadlineMs: 60_000, intervalMs: 20 },
+  );
+  const then = next;
+  await waitFor(() => next > then + 200, { what: 'the writers to go on' });
+  writing = false;
+  await writers;
+  await pinned.query('ROLLBACK');
+  await consumer.caughtUp();
+  const told = new Set(consumer.changes.map(({ after }) => Number(after?.['id'])));
+  const all = await database.query<{ id: number }>('SELECT id FROM compacted');
+  expect(all.length).toBeGreaterThan(rows);
+  expect(all.filter(({ id }) => !told.has(id))).toEqual([]);
+  consumer.acknowledgeAll();
+  await waitFor(async () => (await database.query(`SELECT FROM ${schema}.outbox`)).length === 0, {
+    what: 'the outbox to be empty',
+  });
+  await stop();
+});
+
+test('51: compaction gives way to an open writer, and keeps nobody behind it', async () => {
+  const { consumer, log, schema, stop } = await following('yielding');
+  const pinned = await pin();
+  const open = await database.connect();
+  await open.query('BEGIN; INSERT INTO yielding VALUES (0, 0)');
+  await database.query(`INSERT INTO yielding SELECT g, 0 FROM generate_series(1, ${rows}) g`);
+  const tries = new Set<string>();
+  // Others write all the while: behind a request for the lock that lasted, none of them would come back.
+  let id = rows;
+  await waitFor(
+    async () => {
+      id += 1;
+      await database.query(`INSERT INTO yielding VALUES (${id}, 0)`);
+      consumer.acknowledgeAll();
+      const waiting = await database.query<{ since: string }>(
+        `SELECT query_start::text AS since FROM pg_stat_activity
+         WHERE query LIKE '%ACCESS EXCLUSIVE%' AND datname = current_database() AND pid <> pg_backend_pid()
+           AND query LIKE '%${schema}%'`,
+      );
+      for (const { since } of waiting) tries.add(since);
+      return tries.size >= 2;
+    },
+    { what: 'two tries of a compaction', deadlineMs: 60_000, intervalMs: 5 },
+  );
+  expect(log.filter(({ message }) => message.startsWith('outbox compacted'))).toEqual([]);
+  await open.query('COMMIT');
+  await pinned.query('ROLLBACK');
+  await consumer.caughtUp();
+  expect(new Set(consumer.changes.map(({ after }) => Number(after?.['id']))).size).toBe(id + 1);
+  await stop();
+});
