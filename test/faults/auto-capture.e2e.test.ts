@@ -47,7 +47,7 @@ test('where the server logs too little it takes triggers, says why, and every co
   expectEnded(checked, 0);
   expect(checked.output).toContain("Capture: auto takes triggers: wal: The server's wal_level is replica");
   const printed = await site.command('provision', '--print');
-  expect(printed.output).toMatch(/CREATE TRIGGER/);
+  expect(printed.output).toMatch(/CREATE OR REPLACE TRIGGER/);
   expect(printed.output).not.toMatch(/PUBLICATION/);
   expect((await site.command('provision')).code).toBe(0);
   expect(await mechanisms(site)).toEqual(['triggers']);

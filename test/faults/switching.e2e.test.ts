@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Mechanism } from '../e2e/harness/captures.ts';
 import { Deployment } from '../e2e/harness/deployment.ts';
@@ -137,7 +138,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     for (let ms = 100; ; ms += 130) {
       const process = site.run();
       await process.untilLogged('the switch', said('switch to')).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, ms % 1_000));
+      await delay(ms % 1_000);
       await process.kill();
       expect(scans(process)).toEqual([]);
       await workload.until(5);
@@ -228,7 +229,7 @@ test('--no-provision refuses with the SQL of the new one; a second process stand
   const refused = await site.command('run', '--no-provision');
   expect(refused.code).toBe(3);
   expect(refused.log).toContain('the indexes follow wal');
-  expect(refused.log).toMatch(/CREATE TRIGGER/);
+  expect(refused.log).toMatch(/CREATE OR REPLACE TRIGGER/);
   expect(await mechanisms(site)).toEqual(['wal']);
   const checked = await site.command('check');
   expectEnded(checked, 0);
@@ -249,4 +250,26 @@ test('--no-provision refuses with the SQL of the new one; a second process stand
   await second.untilLive(60_000);
   await site.converged();
   expect(scans(second)).toEqual([]);
+});
+
+test('what was made beforehand is used with --no-provision, and what is left of the former one is told with its SQL', async () => {
+  await using site = await Deployment.start({ ...shop(), capture: 'wal' });
+  await site.process.stop();
+  await site.reconfigure({ capture: 'triggers' });
+  expectEnded(await site.command('provision'), 0);
+  await site.database.query("UPDATE customers SET name = 'between' WHERE id <= 10");
+  const process = await site.start({ args: ['--no-provision'] });
+  await process.untilLogged(
+    'what is still there',
+    ({ msg, hint }) =>
+      msg.includes('what wal had in the source is still there') &&
+      String(hint).includes('pg_drop_replication_slot'),
+  );
+  expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
+  await site.converged();
+  await process.stop();
+  const again = await site.start();
+  await onlyHas(site, 'triggers');
+  await site.converged();
+  expect([...scans(process), ...scans(again)]).toEqual([]);
 });

@@ -17,7 +17,7 @@ interface Outcome {
 export default class Provision extends BaseCommand {
   static override summary = 'Make what the capture needs in the source, print it for a DBA, or remove it.';
   static override description =
-    'Safe to repeat. `run` does the same by itself, where the role may; this is for when another role must, or to see beforehand what it would be.';
+    'Safe to repeat. `run` does the same by itself, where the role may; this is for when another role must, or to see beforehand what it would be. With `capture: auto` the sinks are asked what the indexes follow, as `run` does. `--remove` takes away every capture that the configuration allows or the sinks remember.';
   static override examples = [
     '<%= config.bin %> provision',
     '<%= config.bin %> provision --print > for-the-dba.sql',

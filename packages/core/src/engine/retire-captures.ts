@@ -1,5 +1,5 @@
 import type { Observer } from '../contracts/index.ts';
-import { asSluiceError, isSluiceError, type SluiceError } from '../errors/index.ts';
+import { asSluiceError, isSluiceError, SluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import { forgetting } from './capture-record.ts';
 import type { CaptureChoice, CapturePlugin, NamedCapture } from './captures.ts';
@@ -15,6 +15,8 @@ export interface RetirementOptions {
   readonly signal: AbortSignal;
   /** Try again where it may help, until the signal aborts; else leave it to the next start. */
   readonly patient: boolean;
+  /** Whether anything may be changed in the source; if not, it is only told what is there. */
+  readonly provision: boolean;
 }
 
 /**
@@ -27,26 +29,12 @@ export async function retireCaptures(options: RetirementOptions): Promise<void> 
 }
 
 async function retire(plugin: CapturePlugin, options: RetirementOptions): Promise<void> {
-  const { observer, targets, signal, patient } = options;
+  const { observer, signal, patient } = options;
   for (;;) {
     let former: NamedCapture | null = null;
     try {
       former = await options.choice.reopen(plugin);
-      const statements = await former.capture.deprovision({
-        signal,
-        onWait: (message) => observer.info({ message }),
-      });
-      for (const target of targets) {
-        await target.update((record) => {
-          const capture = forgetting(record.capture, plugin.name);
-          return capture === record.capture ? record : { ...record, capture };
-        });
-      }
-      if (statements.length > 0) {
-        observer.info({
-          message: `removed what ${plugin.name} had in the source (${statements.length} statements)`,
-        });
-      }
+      await remove(former, options);
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -62,6 +50,25 @@ async function retire(plugin: CapturePlugin, options: RetirementOptions): Promis
       return;
     }
   }
+}
+
+async function remove({ plugin, capture }: NamedCapture, options: RetirementOptions): Promise<void> {
+  const { observer, targets, signal, provision } = options;
+  const left = provision ? [] : await capture.removal?.();
+  if (left === undefined || left.length > 0) {
+    throw new SluiceError('SLUICE_CAPTURE_NOT_PROVISIONED', 'nothing may be changed in the source');
+  }
+  const waiting = { signal, onWait: (message: string) => observer.info({ message }) };
+  const statements = provision ? await capture.deprovision(waiting) : [];
+  for (const target of targets) {
+    await target.update((record) => {
+      const forgotten = forgetting(record.capture, plugin.name);
+      return forgotten === record.capture ? record : { ...record, capture: forgotten };
+    });
+  }
+  if (statements.length === 0) return;
+  const message = `removed what ${plugin.name} had in the source (${statements.length} statements)`;
+  observer.info({ message });
 }
 
 function mayPass(error: unknown): boolean {

@@ -222,7 +222,7 @@ class Session {
   }
 
   #start(): Work {
-    const { documents, signal: stop, indexes, once, capture: choice } = this.#run.options;
+    const { documents, signal: stop, indexes, once, provision, capture: choice } = this.#run.options;
     const { follow, retiring } = this.#opened.captures;
     const { signal } = this.#end;
     const reading = AbortSignal.any([stop, signal]);
@@ -242,6 +242,7 @@ class Session {
       observer: this.#run.observer,
       signal: reading,
       patient: once !== true,
+      provision: provision ?? true,
     });
     const tasks = [
       ...lanes,
@@ -296,6 +297,7 @@ class Session {
       required: this.#required,
       pipeline: this.#pipeline,
       keeper: this.#keeper,
+      provision: this.#run.options.provision ?? true,
       targets: this.#targets(),
       observer: this.#run.observer,
       signal,

@@ -13,6 +13,8 @@ export interface SwitchOptions {
   readonly required: CaptureRequirements;
   readonly pipeline: Pipeline;
   readonly keeper: PositionKeeper;
+  /** Whether anything may be made in the source. If not, the new one is there already. */
+  readonly provision: boolean;
   readonly targets: readonly Target[];
   readonly observer: Required<Observer>;
   readonly signal: AbortSignal;
@@ -31,12 +33,12 @@ export interface SwitchOptions {
  * Never resolves: rejects with `SessionRestart`, or what failed.
  */
 export async function switchCapture(options: SwitchOptions): Promise<never> {
-  const { from, to, required, pipeline, keeper, targets, observer, signal } = options;
+  const { from, to, required, pipeline, keeper, provision, targets, observer, signal } = options;
   const waiting = { signal, onWait: (message: string) => observer.info({ message }) };
   const step = (message: string) => observer.info({ message: `switch to ${to.plugin.name}: ${message}` });
 
-  step('making what it needs in the source');
-  await to.capture.provision(required, waiting);
+  step(provision ? 'making what it needs in the source' : 'the source has what it needs');
+  if (provision) await to.capture.provision(required, waiting);
   await to.capture.settled(waiting);
   step(`it keeps every change from here on; waiting for what ${from.plugin.name} has before`);
   await pipeline.fullBarrier(signal);
