@@ -63,9 +63,8 @@ test('54: behind an open writer it waits in short turns, says for whom, and keep
   const provisioning = capture.provision(needs, { signal: never, onWait: (message) => waits.push(message) });
   await waitFor(() => waits.length > 0, { what: 'a word about the wait' });
   expect(waits[0]).toContain('To create triggers on public.busy, Sluice waits for session');
-  const started = performance.now();
+  // Behind a lock that waits for the open writer it would never come back.
   await database.query('INSERT INTO busy VALUES (2)');
-  expect(performance.now() - started).toBeLessThan(2000);
   await writer.query('COMMIT');
   await provisioning;
   await capture.close();

@@ -1,9 +1,11 @@
+import { parseConnection } from '@sluice/postgres';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { startProxy } from '../../../test/support/tcp-proxy.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import { brief, Consumer, follow, makeCapture, never, requirements, table } from '../test/harness.ts';
 import { captureNames } from './ddl/names.ts';
+import { Waker } from './stream/waker.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -14,7 +16,7 @@ afterAll(async () => {
 });
 
 /** Polls so seldom that only a wake-up explains a change that comes soon. */
-const seldom = { wake: 'on', poll_interval: '30s' };
+const seldom = { wake: 'on', poll_interval: '10m' };
 
 async function following(name: string, options: Record<string, unknown> = seldom) {
   await database.query(`CREATE TABLE ${name} (id int PRIMARY KEY, n int)`);
@@ -43,27 +45,23 @@ test('67: a write wakes a reader that sleeps', async () => {
   const { consumer, schema, stop } = await following('woken');
   for (let id = 1; id <= 3; id += 1) {
     await asleep(schema);
-    const started = performance.now();
     await database.query('INSERT INTO woken VALUES ($1)', [id]);
     await consumer.until('the row', (changes) => changes.length === id);
-    expect(performance.now() - started).toBeLessThan(3000);
   }
+  expect(brief(consumer.changes)).toEqual(['insert 1', 'insert 2', 'insert 3']);
   await stop();
 });
 
 test('67, 69: of writes at random moments none has to wait for the next look', async () => {
   const { consumer, stop } = await following('moments');
   const client = await database.connect();
-  const slowest = { ms: 0 };
   for (let id = 1; id <= 150; id += 1) {
     await client.query('SELECT pg_sleep($1)', [((id * 7919) % 60) / 1000]);
-    const started = performance.now();
     await client.query('INSERT INTO moments VALUES ($1)', [id]);
     await consumer.until(`row ${id}`, (changes) => changes.length === id);
-    slowest.ms = Math.max(slowest.ms, performance.now() - started);
     if (id % 10 === 0) consumer.acknowledgeAll();
   }
-  expect(slowest.ms).toBeLessThan(3000);
+  expect(brief(consumer.changes)).toHaveLength(150);
   await stop();
 });
 
@@ -98,10 +96,9 @@ test('69: a transaction that ran its trigger before the reader slept is found so
   await client.query('BEGIN; INSERT INTO before VALUES (2)');
   await consumer.until('the first row', (changes) => changes.length === 1);
   await asleep(schema);
-  const started = performance.now();
   await client.query('COMMIT');
   await consumer.until('the second row', (changes) => changes.length === 2);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(brief(consumer.changes)).toEqual(['insert 1', 'insert 2']);
   await stop();
 });
 
@@ -139,7 +136,7 @@ test('71: a network that swallows everything for a while keeps the reader no lon
   await using proxy = await startProxy(inject('postgresUrl'));
   const { capture } = makeCapture(
     database,
-    { schema: 'c_swallowed', ...seldom },
+    { schema: 'c_swallowed', ...seldom, poll_interval: '30s' },
     proxy.through(database.url),
   );
   await capture.provision(required, { signal: never });
@@ -157,6 +154,20 @@ test('71: a network that swallows everything for a while keeps the reader no lon
   expect(brief(consumer.changes)).toEqual(['insert 1', 'insert 2']);
   await consumer.stop();
   await capture.close();
+});
+
+test('71: a connection for wake-ups that is never answered keeps nobody from stopping', async () => {
+  await using proxy = await startProxy(inject('postgresUrl'));
+  await proxy.set('blackhole');
+  const waker = new Waker({
+    settings: parseConnection(proxy.through(`${database.url}?sslmode=disable`)),
+    names: captureNames('c_unanswered'),
+    logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    onWake: () => {},
+  });
+  expect(await waker.fallAsleep()).toBe(false);
+  await waitFor(() => proxy.connections > 0, { what: 'the connection' });
+  await expect(waker.close()).resolves.toBeUndefined();
 });
 
 test('72: another session that holds the sleep lock for good does not hold up the reader', async () => {

@@ -103,7 +103,8 @@ export class Waker {
   async close(): Promise<void> {
     this.#closed = true;
     this.#drop(null);
-    await this.#starting;
+    // What is being made may never be answered; whatever still comes of it is discarded.
+    await inTime(this.#starting ?? Promise.resolve()).catch(() => undefined);
   }
 
   async #start(): Promise<void> {
@@ -112,7 +113,8 @@ export class Waker {
     const { settings, names, onWake } = this.#options;
     try {
       const client = { applicationName: 'sluice wake', limits: noLimits } as const;
-      const tls = await settleTls(settings, client);
+      const tls = await inTime(settleTls(settings, client));
+      if (this.#closed) return;
       const subscriber = createSubscriber.default(clientConfig(settings, { ...client, tls }), {
         retryTimeout,
         retryInterval,
@@ -127,9 +129,14 @@ export class Waker {
         else discardSubscriber(subscriber, names.channel);
       });
       subscriber.events.on('error', (error) => this.#drop(error));
-      await subscriber.connect();
+      // Never settles where it is closed while it connects.
+      await inTime(subscriber.connect());
       await inTime(Promise.resolve(subscriber.listenTo(names.channel)));
-      const locker = await connect(settings, client);
+      const connecting = connect(settings, client);
+      const locker = await inTime(connecting).catch((error: unknown) => {
+        connecting.then(discard, () => undefined);
+        throw error;
+      });
       locker.on('error', (error) => this.#drop(error));
       if (this.#closed || this.#subscriber !== subscriber) discard(locker);
       else this.#locker = locker;

@@ -55,7 +55,8 @@ test('a server that is down makes every call fail soon as unavailable, and each 
   for (const settled of await Promise.allSettled(everyCall(sink))) {
     expect(settled).toMatchObject({ status: 'rejected', reason: { code: 'SLUICE_SINK_UNAVAILABLE' } });
   }
-  expect(performance.now() - began).toBeLessThan(2000);
+  // Long before any of them would have given up waiting for an answer.
+  expect(performance.now() - began).toBeLessThan(8000);
 
   await proxy.set('forward');
   await waitFor(() => write(sink, users, one), { what: 'a write after the outage' });
