@@ -62,7 +62,7 @@ test('65, 66: pages of a fill that arrive after rows moved behind them, changed 
     UPDATE customers SET name = 'newer' WHERE id % 10 = 1;
     DELETE FROM customers WHERE id % 10 = 2;
     UPDATE orders SET id = -id WHERE id % 10 = 3;
-    UPDATE orders SET status = 'newer', customer_id = 1 + customer_id % 1000 * 10 WHERE id % 10 = 4`);
+    UPDATE orders SET status = 'newer', customer_id = 1 + customer_id % 400 * 10 WHERE id % 10 = 4`);
   await process.untilLive();
   await site.converged();
   expect(process.ending).toBeNull();
