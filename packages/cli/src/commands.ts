@@ -2,6 +2,7 @@ import Build from './commands/build.ts';
 import Check from './commands/check.ts';
 import Demo from './commands/demo.ts';
 import PluginCreate from './commands/plugin-create.ts';
+import PluginVerify from './commands/plugin-verify.ts';
 import PluginsInstall from './commands/plugins-install.ts';
 import PluginsLink from './commands/plugins-link.ts';
 import PluginsList from './commands/plugins-list.ts';
@@ -18,6 +19,7 @@ export const commands = {
   check: Check,
   demo: Demo,
   'plugin:create': PluginCreate,
+  'plugin:verify': PluginVerify,
   plugins: PluginsList,
   'plugins:install': PluginsInstall,
   'plugins:link': PluginsLink,

@@ -1,8 +1,8 @@
 import { basename, relative, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { SluiceError } from '@sluice/core';
+import { type TemplateKind, templateKinds } from '../authoring/template-package.ts';
 import { BaseCommand } from '../base-command.ts';
-import { type TemplateKind, templateKinds } from '../plugin/template-package.ts';
 
 interface Created {
   readonly package: string;
@@ -43,8 +43,8 @@ export default class PluginCreate extends BaseCommand {
   async run(): Promise<Created> {
     const { args, flags } = await this.parse(PluginCreate);
     const [{ pluginNames }, { writeTemplate }] = await Promise.all([
-      import('../plugin/plugin-name.ts'),
-      import('../plugin/write-template.ts'),
+      import('../authoring/plugin-name.ts'),
+      import('../authoring/write-template.ts'),
     ]);
     const kind = flags.kind ?? (await this.#askKind());
     const names = pluginNames(args.name, kind, flags['short-name']);
