@@ -17,6 +17,7 @@ const steps = [
   { name: 'lint', commands: [[bin('oxlint'), '--type-aware', '--deny-warnings', '.']] },
   { name: 'unused', commands: [[bin('knip'), '--no-progress']] },
   { name: 'imports', commands: [[process.execPath, 'scripts/check-imports.mjs']] },
+  { name: 'api', commands: [[process.execPath, 'scripts/api-report.mjs', '--check']] },
   { name: 'packages', commands: publicPackages().map((path) => [bin('publint'), '--strict', path]) },
 ];
 
