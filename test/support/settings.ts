@@ -23,7 +23,8 @@ export function sharedOpenSearch(environment: NodeJS.ProcessEnv): OpenSearchOpti
   if (version !== undefined && version !== '2.19' && version !== '3.4') {
     throw new Error(`SLUICE_TEST_OPENSEARCH_VERSION is ${version}; it can be 2.19 or 3.4.`);
   }
-  return { line: version, onProgress };
+  // A server that lives for minutes spends more on the second compiler than it gets back.
+  return { line: version, jvm: '-XX:TieredStopAtLevel=1', onProgress };
 }
 
 function onProgress(message: string): void {

@@ -19,7 +19,7 @@ export async function startOpenSearchContainer(options: OpenSearchOptions): Prom
       DISABLE_SECURITY_PLUGIN: 'true',
       DISABLE_INSTALL_DEMO_CONFIG: 'true',
       DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI: 'true',
-      OPENSEARCH_JAVA_OPTS: `-Xms${heap} -Xmx${heap}`,
+      OPENSEARCH_JAVA_OPTS: `-Xms${heap} -Xmx${heap} ${options.jvm ?? ''}`.trim(),
       // The image hands variables that look like settings on to the server.
       ...Object.fromEntries(settings.map(([name, value]) => [name, String(value)])),
     })

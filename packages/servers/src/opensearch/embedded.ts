@@ -41,7 +41,7 @@ export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promi
         OPENSEARCH_JAVA_HOME: java.home,
         OPENSEARCH_PATH_CONF: config,
         OPENSEARCH_TMPDIR: join(home.path, 'tmp'),
-        OPENSEARCH_JAVA_OPTS: `-Xms${heap} -Xmx${heap}`,
+        OPENSEARCH_JAVA_OPTS: `-Xms${heap} -Xmx${heap} ${options.jvm ?? ''}`.trim(),
       },
       user,
       stopSignal: 'SIGTERM',

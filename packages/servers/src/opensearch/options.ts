@@ -8,6 +8,8 @@ export interface OpenSearchOptions extends ServerOptions {
   readonly line?: OpenSearchLine | undefined;
   /** The JVM's heap, as `-Xmx` takes it; default `512m`. */
   readonly heap?: string | undefined;
+  /** Further options of the JVM. */
+  readonly jvm?: string | undefined;
   /** Node settings as in opensearch.yml, over the defaults. */
   readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
 }

@@ -9,7 +9,7 @@ import { serverVersion } from './probe.ts';
 
 /**
  * An OpenSearch: the one at `options.url` or `SLUICE_TEST_OPENSEARCH_URL`, else a container, else the
- * distribution from Maven on a local Java. `settings`, `heap`, `line` and `port` cannot reach into a given one.
+ * distribution from Maven on a local Java. `settings`, `heap`, `jvm`, `line` and `port` cannot reach into a given one.
  *
  * @throws SLUICE_SERVER_UNAVAILABLE when none can be had, with the reasons and what would help.
  */
