@@ -1,4 +1,4 @@
-import type { Generation, GenerationStore } from '@sluice/core';
+import type { Generation, GenerationStore, PluginContext } from '@sluice/core';
 import { dropTables, textOf } from './documents.ts';
 import { quoted, type Store } from './store.ts';
 
@@ -8,7 +8,10 @@ export function tableOf(prefix: string, { index, hash, number }: Generation): st
 }
 
 /** Users search the view that has the index's name; promotion makes it anew over another table. */
-export function createGenerations(store: Store, prefix: string): GenerationStore {
+export function createGenerations(
+  store: Store,
+  { prefix, error: makeError }: Pick<PluginContext, 'prefix' | 'error'>,
+): GenerationStore {
   const promotions = quoted(`${prefix}sluice_promoted`);
   let made = false;
 
@@ -57,6 +60,21 @@ export function createGenerations(store: Store, prefix: string): GenerationStore
       return store.all(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).length > 0;
     },
 
-    drop: async (generation) => dropTables(store, tableOf(prefix, generation)),
+    async drop(generation) {
+      ensure();
+      const { index, hash, number } = generation;
+      const promoted = store.all(
+        `SELECT 1 FROM ${promotions} WHERE name = ? AND hash = ? AND number = ?`,
+        index,
+        hash,
+        BigInt(number),
+      );
+      if (promoted.length > 0) {
+        throw makeError('SLUICE_SINK_REFUSED', `Users search generation ${number} of ${index}: it stays`, {
+          hint: 'Promote another generation first.',
+        });
+      }
+      dropTables(store, tableOf(prefix, generation));
+    },
   };
 }

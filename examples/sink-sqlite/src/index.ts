@@ -16,7 +16,7 @@ const plugin: Plugin<'sink', z.output<typeof options>> = {
   summary: 'Documents in a SQLite file, with full-text search',
   options,
   create: (context, { file }) =>
-    createSqliteSink(openStore(resolve(context.baseDir, file), context.error), context.prefix),
+    createSqliteSink(openStore(resolve(context.baseDir, file), context.error), context),
 };
 
 export default plugin;

@@ -1,11 +1,12 @@
-import type { Sink } from '@sluice/core';
+import type { PluginContext, Sink } from '@sluice/core';
 import { createTables, heldDocuments, writeDocuments } from './documents.ts';
 import { createGenerations, tableOf } from './generations.ts';
 import { createRecords } from './records.ts';
 import type { Store } from './store.ts';
 
 /** Documents in a SQLite file: versions compared, generations behind a view, records beside them. */
-export function createSqliteSink(store: Store, prefix: string): Sink {
+export function createSqliteSink(store: Store, context: Pick<PluginContext, 'prefix' | 'error'>): Sink {
+  const { prefix } = context;
   return {
     ordering: 'versioned',
 
@@ -20,7 +21,7 @@ export function createSqliteSink(store: Store, prefix: string): Sink {
     },
 
     records: createRecords(store, `${prefix}sluice_records`),
-    generations: createGenerations(store, prefix),
+    generations: createGenerations(store, context),
     reader: {
       async *list(generation, pageSize) {
         yield* heldDocuments(store, tableOf(prefix, generation), pageSize);

@@ -80,6 +80,8 @@ export const readerChecks: readonly ConformanceCheck<SinkDriver>[] = [
         await trial.put(ids.map((id, n) => document(id, 1n, body(n))));
         let version = 1n;
         const held = await listed(trial, 10, async () => {
+          // A list may follow what is new: without an end to that it would have none itself.
+          if (version > 10n) return;
           version += 1n;
           await trial.put(ids.map((id, n) => document(id, version, body(n))));
           await trial.put([document(`later-${version}`, version, body(0))]);
