@@ -134,9 +134,9 @@ export interface PostgresCaptureOptions extends SqlSourceOptions, Pick<CaptureDr
     connect(url: string): Promise<SqlSession>;
     /**
      * A new instance. `name` is a lower-case name of this source's own: for a slot, a schema, a table of
-     * positions, whatever another source's capture must not share.
+     * positions, whatever another source's capture must not share. `schema` holds the tables.
      */
-    create(context: PluginContext, name: string): ChangeCapture | Promise<ChangeCapture>;
+    create(context: PluginContext, name: string, schema: string): ChangeCapture | Promise<ChangeCapture>;
     /** `CaptureSource.remains`. */
     remains(session: SqlSession, name: string): Promise<readonly string[]>;
     /** `CaptureSource.lose`. */

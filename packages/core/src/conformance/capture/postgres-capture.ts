@@ -15,9 +15,9 @@ export interface PostgresCaptureOptions
   connect(url: string): Promise<SqlSession>;
   /**
    * A new instance. `name` is a lower-case name of this source's own: for a slot, a schema, a table of
-   * positions, whatever another source's capture must not share.
+   * positions, whatever another source's capture must not share. `schema` holds the tables.
    */
-  create(context: PluginContext, name: string): ChangeCapture | Promise<ChangeCapture>;
+  create(context: PluginContext, name: string, schema: string): ChangeCapture | Promise<ChangeCapture>;
   /** `CaptureSource.remains`. */
   remains(session: SqlSession, name: string): Promise<readonly string[]>;
   /** `CaptureSource.lose`. */
@@ -42,7 +42,8 @@ async function start(options: PostgresCaptureOptions): Promise<CaptureSource> {
   const session = await options.connect(url);
   return {
     ...source,
-    open: () => instances.open(url, (connection) => options.create(pluginContext({ connection }), name)),
+    open: () =>
+      instances.open(url, (connection) => options.create(pluginContext({ connection }), name, source.schema)),
     cutOff: async (capture) => instances.cutOff(capture),
     remains: () => options.remains(session, name),
     lose: () => options.lose(session, name),
