@@ -26,6 +26,7 @@ test('survives kill -9 at any moment of the backfill, and does not scan finished
     const before = round === 1 ? 0 : (await progress()).finished;
     await waitFor(async () => (await progress()).finished > before, {
       what: 'another finished range',
+      intervalMs: 20,
     });
     await delay(random(150));
     await process.kill();

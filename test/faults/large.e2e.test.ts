@@ -113,7 +113,10 @@ test('a change of one row is searchable long before a row that 100,000 documents
   await process.untilLive(120_000);
   await untilCounted(site, 'products', rows + 1);
   await site.database.query("UPDATE brands SET name = 'new' WHERE id = 1");
-  await waitFor(async () => (await withBrand(site, 'new')) > 0, { what: 'the first of many documents' });
+  await waitFor(async () => (await withBrand(site, 'new')) > 0, {
+    what: 'the first of many documents',
+    intervalMs: 20,
+  });
   for (let change = 1; change <= 3; change += 1) {
     const name = `zero ${change}`;
     await site.database.query('UPDATE products SET name = $1 WHERE id = 0', [name]);

@@ -80,7 +80,7 @@ test('a schema changed during the backfill starts the next generation and drops 
   const process = site.run();
   await waitFor(
     async () => (await generationRecords(site)).some(({ scan }) => (scan?.finished.length ?? 0) > 0),
-    { what: 'a finished range' },
+    { what: 'a finished range', intervalMs: 20 },
   );
   await process.kill();
   const [unfinished] = await physicalIndexes(site, 'orders');

@@ -93,6 +93,6 @@ async function untilFilling(site: Deployment): Promise<void> {
       site.process.assertRunning();
       return (await generationRecords(site)).some(({ scan }) => (scan?.finished.length ?? 0) > 0);
     },
-    { what: 'a finished range' },
+    { what: 'a finished range', intervalMs: 20 },
   );
 }

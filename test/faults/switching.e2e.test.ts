@@ -105,6 +105,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     proxy.delay(150);
     await waitFor(async () => (await recorded(site)).includes(to), {
       what: 'the first record',
+      intervalMs: 20,
       deadlineMs: 30_000,
     });
     await process.kill();

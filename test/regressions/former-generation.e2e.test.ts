@@ -38,7 +38,7 @@ async function interruptReconcile(site: Deployment): Promise<void> {
       (await generationRecords(site)).some(
         ({ index, scan }) => index === 'orders' && scan?.kind === 'reconcile' && scan.boundaries !== null,
       ),
-    { what: 'a reconcile under way' },
+    { what: 'a reconcile under way', intervalMs: 20 },
   );
   await process.kill();
   const orders = (await generationRecords(site)).find(({ index }) => index === 'orders');
@@ -111,7 +111,7 @@ test('a table emptied while a changed schema is built: the former generation is 
       (await generationRecords(site)).some(
         ({ index, seeded, scan }) => index === 'customers' && !seeded && scan?.boundaries != null,
       ),
-    { what: 'the next generation being filled' },
+    { what: 'the next generation being filled', intervalMs: 20 },
   );
   await site.database.query(`
     TRUNCATE orders;
