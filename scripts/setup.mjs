@@ -1,5 +1,5 @@
-// Installs what `npm run demo` and `npm test` need and is missing: packages, the build, and a Java for
-// OpenSearch. Plain Node without dependencies: it runs before there are any.
+// Installs what `npm run demo` and `npm test` need and is missing: packages, the build, and what servers
+// run on. Plain Node without dependencies: it runs before there are any.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,11 +17,23 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 installPackages();
 build();
-const obstacle = purpose === 'build' ? undefined : await findObstacle();
-if (obstacle !== undefined) {
+if (purpose !== 'build') await provideServers();
+
+async function provideServers() {
+  const { openSearchObstacle, pgBouncerObstacle } = await import(
+    pathToFileURL(join(root, 'packages/servers/dist/index.js')).href
+  );
+  const line = process.env.SLUICE_TEST_OPENSEARCH_VERSION || undefined;
+  const openSearch = await provide('OpenSearch', () => openSearchObstacle({ line }));
   // The demo writes to standard output where there is no OpenSearch; the tests are not complete without.
-  if (purpose === 'demo') say(`Without OpenSearch: ${obstacle.reason}. To have it: ${obstacle.remedy}`);
-  else fail(`The tests need OpenSearch: ${obstacle.reason}.\n  ${obstacle.remedy}`);
+  if (openSearch !== undefined && purpose === 'demo') {
+    say(`Without OpenSearch: ${openSearch.reason}. To have it: ${openSearch.remedy}`);
+  } else if (openSearch !== undefined) {
+    fail(`The tests need OpenSearch: ${openSearch.reason}.\n  ${openSearch.remedy}`);
+  }
+  if (purpose !== 'test') return;
+  const pgBouncer = await provide('pgbouncer', () => pgBouncerObstacle());
+  if (pgBouncer !== undefined) fail(`The tests need pgbouncer: ${pgBouncer.reason}.\n  ${pgBouncer.remedy}`);
 }
 
 function installPackages() {
@@ -40,14 +52,11 @@ function build() {
   if (!run(process.execPath, ['node_modules/typescript/bin/tsc', '-b'])) fail('The build failed (tsc -b).');
 }
 
-/** What is still missing for OpenSearch after root on Debian has installed what apt-get has. */
-async function findObstacle() {
-  const servers = pathToFileURL(join(root, 'packages/servers/dist/index.js')).href;
-  const { openSearchObstacle } = await import(servers);
-  const line = process.env.SLUICE_TEST_OPENSEARCH_VERSION || undefined;
-  const found = await openSearchObstacle({ line });
-  if (found === undefined || !found.remedy?.startsWith('apt-get ')) return found;
-  say(`OpenSearch: ${found.reason}. Running: ${found.remedy}`);
+/** What is still missing for a server after root on Debian has installed what apt-get has. */
+async function provide(server, findObstacle) {
+  const found = await findObstacle();
+  if (!found?.remedy?.startsWith('apt-get ')) return found;
+  say(`${server}: ${found.reason}. Running: ${found.remedy}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const [command, ...args] = found.remedy.split(' ');
   if (
@@ -56,7 +65,7 @@ async function findObstacle() {
   ) {
     return found;
   }
-  return await openSearchObstacle({ line });
+  return await findObstacle();
 }
 
 function readJson(path) {

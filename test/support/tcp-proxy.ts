@@ -18,6 +18,8 @@ export interface TcpProxy extends AsyncDisposable {
   /** `url`, which leads to the server, made to lead through the proxy. */
   through(url: string): string;
   set(weather: Weather): Promise<void>;
+  /** New connections lead to the host and port of another server's URL. */
+  lead(target: string): void;
   /** From now on each piece of data takes this long in either direction; order is kept. */
   delay(milliseconds: number): void;
   /** Resets every open connection, as a restarting load balancer does. New ones are not affected. */
@@ -47,7 +49,7 @@ interface Pair {
 
 /** Listens on a free port and forwards to the host and port of `target`, a URL. */
 export async function startProxy(target: string): Promise<TcpProxy> {
-  const { hostname, port: targetPort } = new URL(target);
+  let upstream = new URL(target);
   const pairs = new Set<Pair>();
   const orphans = new Set<Socket>();
   let weather: Weather = 'forward';
@@ -70,7 +72,7 @@ export async function startProxy(target: string): Promise<TcpProxy> {
     });
 
   const listener = createServer((client) => {
-    const server = connect(Number(targetPort), hostname);
+    const server = connect(Number(upstream.port), upstream.hostname);
     const pair: Pair = { client, server, forgotten: false };
     pairs.add(pair);
     const end = (ended: Socket) => {
@@ -130,6 +132,9 @@ export async function startProxy(target: string): Promise<TcpProxy> {
       before.resolve();
       if (next === 'refuse') listener.close();
       else if (!listener.listening) await listen(port);
+    },
+    lead: (next) => {
+      upstream = new URL(next);
     },
     delay: (milliseconds) => {
       delayMs = milliseconds;

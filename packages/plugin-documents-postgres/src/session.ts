@@ -4,11 +4,12 @@ import {
   type ConnectionSettings,
   createPool,
   describeConnection,
+  isOutdatedStatement,
   mapPostgresError,
+  type PoolStatement,
   type SourcePool,
   sqlState,
 } from '@sluice/postgres';
-import pg from 'pg';
 import { historyError, historyProblem, parseSnapshot, type Snapshot, standbyError } from './history.ts';
 import { snapshotSql } from './sql/snapshot.ts';
 
@@ -68,7 +69,12 @@ export class Session {
   constructor(settings: ConnectionSettings, connections: number) {
     this.settings = settings;
     this.#connections = connections;
-    this.pool = createPool(settings, { applicationName: 'sluice documents', max: connections, startup });
+    this.pool = createPool(settings, {
+      applicationName: 'sluice documents',
+      max: connections,
+      startup,
+      poolers: 'allowed',
+    });
   }
 
   /** From now on, answers from another timeline are refused. */
@@ -110,23 +116,15 @@ export class Session {
     return this.pool.end();
   }
 
-  async #execute(
-    query: { readonly name?: string; readonly text: string; readonly values: unknown[] },
-    what: string,
-    index: string | undefined,
-  ): Promise<readonly Row[]> {
+  async #execute(query: PoolStatement, what: string, index: string | undefined): Promise<readonly Row[]> {
     // Each connection may hold a statement prepared before a column changed its type, once.
     for (let attempt = 0; ; attempt += 1) {
-      const client = await this.pool.connect();
       try {
-        const result = await client.query<(string | null)[]>({ ...query, rowMode: 'array' });
-        client.release();
-        return result.rows;
+        return await this.pool.cells(query);
       } catch (error) {
-        const outdated = isOutdatedStatement(error);
-        // After an error of the server the connection is fine; after any other it may not be.
-        client.release(outdated || !(error instanceof pg.DatabaseError));
-        if (!outdated || attempt >= this.#connections) throw this.#explained(error, what, index);
+        if (!isOutdatedStatement(error) || attempt >= this.#connections) {
+          throw this.#explained(error, what, index);
+        }
       }
     }
   }
@@ -176,8 +174,4 @@ function withoutAliases(message: string): string {
     /^column [a-z]\w*\.(\S+) does not exist/,
     (_, column) => `column "${column}" does not exist`,
   );
-}
-
-function isOutdatedStatement(error: unknown): boolean {
-  return sqlState(error) === '0A000' && error instanceof Error && /cached plan/.test(error.message);
 }

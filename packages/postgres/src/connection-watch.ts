@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { type ClientOptions, connect } from './connection.ts';
+import { type ClientOptions, connect, pinsOf } from './connection.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { runPinned } from './pinned-query.ts';
 
 /** Looks in a row that find the server not at work before the connection is given up. */
 const idleLooks = 2;
@@ -54,23 +55,34 @@ async function end(client: pg.ClientBase): Promise<void> {
     await Promise.resolve(Reflect.apply(close, client, [])).catch(() => undefined);
 }
 
+/** How the server tells a session from others: by its process; behind a pooler by the name that its transaction gave. */
+export type SessionMark = { readonly pid: number } | { readonly name: string };
+
 /** Without `track_activities` a session is `disabled`, whatever it does. */
 const atWorkSql = `
   SELECT 1 FROM pg_catalog.pg_stat_activity
-  WHERE pid = $1 AND coalesce(state, '') NOT LIKE 'idle%' AND wait_event IS DISTINCT FROM 'ClientWrite'`;
+  WHERE coalesce(pid = $1::pg_catalog.int4, application_name = $2)
+    AND coalesce(state, '') NOT LIKE 'idle%' AND wait_event IS DISTINCT FROM 'ClientWrite'`;
 
-/** Asks over a connection of its own, bounded in time. */
+/**
+ * Asks over a connection of its own, bounded in time. A pooler serves in the order in which it is asked,
+ * so where it answers this it has let the statement through that the question is about.
+ */
 export async function isAtWork(
   settings: ConnectionSettings,
   options: ClientOptions,
-  pid: number,
+  mark: SessionMark,
   limitMs: number,
 ): Promise<boolean> {
   const client = await connect(settings, options);
   const timer = setTimeout(() => void client.end().catch(() => undefined), limitMs);
+  const values: unknown[] = 'pid' in mark ? [mark.pid, null] : [null, mark.name];
   try {
-    const { rowCount } = await client.query(atWorkSql, [pid]);
-    return rowCount === 1;
+    const { rowCount } =
+      options.pin === 'transaction'
+        ? await runPinned(client, pinsOf(options, options.applicationName), { text: atWorkSql, values })
+        : await client.query(atWorkSql, values);
+    return (rowCount ?? 0) > 0;
   } finally {
     clearTimeout(timer);
     void client.end().catch(() => undefined);

@@ -1,12 +1,13 @@
-import { SluiceError } from '@sluice/core';
 import pg from 'pg';
 import { mapPostgresError, sqlState } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { type TlsAttempt, tlsAttempts } from './connection-tls.ts';
+import { runPinned } from './pinned-query.ts';
+import { isOwnProcess, isRefusalOfOptions, type Pin, PoolerFound, wrongSetting } from './pooler.ts';
 import {
   defaultLimits,
   noLimits,
-  pinnedSettings,
+  pinLocallySql,
   readPinnedSql,
   type SessionLimits,
   startupOptions,
@@ -22,11 +23,8 @@ export interface ClientOptions {
   readonly startup?: Readonly<Record<string, string>>;
   /** Overrides how the settings' TLS mode would be tried first. */
   readonly tls?: TlsAttempt;
-  /**
-   * `session` (default) pins the settings at start-up and checks that they hold. `transaction` sends
-   * none: for a transaction pooler, where every transaction begins with `pinLocallySql`.
-   */
-  readonly pin?: 'session' | 'transaction';
+  /** `session` unless told: pins the settings at start-up. `transaction` sends none. */
+  readonly pin?: Pin;
 }
 
 /** Every value as the text that Postgres prints: no Date, no number, no JSON parsing. */
@@ -84,7 +82,24 @@ export async function connect(settings: ConnectionSettings, options: ClientOptio
       if (!isRefusalOfTlsChoice(error)) break;
     }
   }
-  throw mapPostgresError(failure, `connect to ${describeConnection(settings)}`);
+  const what = `connect to ${describeConnection(settings)}`;
+  throw refusedByPooler(failure, what) ?? mapPostgresError(failure, what);
+}
+
+/** Where a pooler refused the options that are sent with `pin: session`. */
+export function refusedByPooler(error: unknown, what: string): PoolerFound | null {
+  if (!isRefusalOfOptions(error)) return null;
+  return new PoolerFound(mapPostgresError(error, what).message, error);
+}
+
+/**
+ * The SQL that pins the settings of a connection with `pin: transaction`, and what else it would have
+ * been started with.
+ *
+ * @param name Told to the server as the application's, for as long as the transaction lasts.
+ */
+export function pinsOf(options: ClientOptions, name: string): string {
+  return pinLocallySql(options.limits ?? defaultLimits, { ...options.startup, application_name: name });
 }
 
 /**
@@ -118,18 +133,30 @@ function isRefusalOfTlsChoice(error: unknown): boolean {
   );
 }
 
-/**
- * Gives the process that serves the session: behind a pooler, not the one that the connection was told.
- * Rejects with `SLUICE_SOURCE_REFUSED` where the session does not have the pinned settings.
- */
-export async function checkPinned(client: pg.ClientBase): Promise<number> {
+/** What is known of a session once it was checked. */
+export interface CheckedSession {
+  /** The process that serves it; behind a pooler, the one that happened to. */
+  readonly pid: number;
+  /** It is the process that the connection was told of, so nobody is in between. */
+  readonly direct: boolean;
+}
+
+/** Throws PoolerFound where the session does not have the pinned settings. */
+export async function checkPinned(client: pg.ClientBase): Promise<CheckedSession> {
   const { rows } = await client.query<Record<string, string>>(readPinnedSql);
   const row = rows[0] ?? {};
-  const wrong = Object.entries(pinnedSettings).find(([name, value]) => row[name] !== value);
-  if (wrong === undefined) return Number(row['pid']);
-  throw new SluiceError(
-    'SLUICE_SOURCE_REFUSED',
-    `The session has ${wrong[0]} = ${row[wrong[0]] ?? 'nothing'} although ${wrong[1]} was asked for at start-up.`,
-    { hint: 'A connection pooler drops start-up options: connect to Postgres directly.' },
-  );
+  const wrong = wrongSetting(row, 'session');
+  if (wrong !== null) {
+    throw new PoolerFound(`The session has ${wrong}, although that was asked for at start-up.`);
+  }
+  const pid = Number(row['pid']);
+  return { pid, direct: isOwnProcess(client, pid) };
+}
+
+/** As `checkPinned`, of a transaction with `pins`: not every proxy keeps one on one session. */
+export async function checkPinnedLocally(client: pg.ClientBase, pins: string): Promise<void> {
+  const { rows } = await runPinned<Record<string, string>>(client, pins, { text: readPinnedSql });
+  const wrong = wrongSetting(rows[0] ?? {}, 'transaction');
+  if (wrong === null) return;
+  throw new PoolerFound(`A transaction has ${wrong}, although it began with that.`);
 }

@@ -19,6 +19,7 @@ export {
 } from './catalog/fingerprint.ts';
 export { type CatalogSource, readCatalog, readTableNames } from './catalog/read-catalog.ts';
 export {
+  type CheckedSession,
   type ClientOptions,
   checkPinned,
   clientConfig,
@@ -27,17 +28,24 @@ export {
   textTypes,
 } from './connection.ts';
 export { mapPostgresError, sqlState } from './connection-errors.ts';
-export { createPool, type PoolOptions, type SourcePool } from './connection-pool.ts';
+export {
+  createPool,
+  isOutdatedStatement,
+  type PoolOptions,
+  type PoolStatement,
+  type SourcePool,
+  type Transaction,
+} from './connection-pool.ts';
 export { type ConnectionSettings, describeConnection, parseConnection } from './connection-settings.ts';
 export { type TlsAttempt, type TlsMode, type TlsSettings, tlsAttempts, tlsModes } from './connection-tls.ts';
 export { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from './identifiers.ts';
 export { compareLsn, formatLsn, type Lsn, parseLsn } from './lsn.ts';
+export { PoolerFound } from './pooler.ts';
 export { runSteps, type StepRunner, type TransactionStep } from './provisioning/run-steps.ts';
 export { whileWatching } from './provisioning/wait-watch.ts';
 export {
   defaultLimits,
   noLimits,
-  pinLocallySql,
   pinnedSettings,
   readPinnedSql,
   type SessionLimits,

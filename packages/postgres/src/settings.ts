@@ -1,3 +1,5 @@
+import { quoteLiteral } from './identifiers.ts';
+
 /**
  * Settings that decide how Postgres prints values and resolves names. They are the same on every
  * connection, the replication one too: text from the log and text from queries must be equal.
@@ -52,14 +54,25 @@ export function startupOptions(limits: SessionLimits, more: Readonly<Record<stri
     .join(' ');
 }
 
+/** Begins a transaction that is what `default_transaction_…` make it on a connection of our own. */
+export const beginPinnedSql = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE';
+
+/** As `beginPinnedSql` on a standby, which refuses to be asked for more than it can do. */
+export const beginOnStandbySql = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
 /**
- * One SELECT that pins the settings for the present transaction: for connections through a
- * transaction pooler, where what a session sets belongs to somebody else a moment later.
+ * One SELECT without rows that pins the settings for the present transaction: for connections through
+ * a transaction pooler, where what a session sets belongs to somebody else a moment later.
+ *
+ * @param more Further settings, such as `application_name`.
  */
-export const pinLocallySql = `SELECT ${Object.entries(pinnedSettings)
-  .filter(([name]) => !name.startsWith('default_transaction_'))
-  .map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', true)`)
-  .join(', ')}`;
+export function pinLocallySql(limits: SessionLimits, more: Readonly<Record<string, string>> = {}): string {
+  const settings = { ...pinnedSettings, ...limitSettings(limits), ...more };
+  const calls = Object.entries(settings)
+    .filter(([name]) => !isOfNextTransaction(name))
+    .map(([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`);
+  return `SELECT WHERE pg_catalog.concat(${calls.join(', ')}) IS NULL`;
+}
 
 /** Reads back what is pinned: a pooler may drop start-up options in silence. */
 export const readPinnedSql = `SELECT ${Object.keys(pinnedSettings)
@@ -72,4 +85,9 @@ function limitSettings(limits: SessionLimits): Record<string, string> {
     lock_timeout: String(limits.lockTimeout),
     idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeout),
   };
+}
+
+/** Decides what the session's next transaction is, not the present one. */
+export function isOfNextTransaction(name: string): boolean {
+  return name.startsWith('default_transaction_');
 }

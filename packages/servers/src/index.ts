@@ -1,6 +1,10 @@
-export { type Obstacle, openSearchObstacle } from './opensearch/obstacle.ts';
+export type { Obstacle } from './obstacle.ts';
+export { openSearchObstacle } from './opensearch/obstacle.ts';
 export type { OpenSearchLine, OpenSearchOptions, OpenSearchServer } from './opensearch/options.ts';
 export { startOpenSearch } from './opensearch/start.ts';
+export type { PgBouncer, PgBouncerOptions } from './pgbouncer/options.ts';
+export { pgBouncerObstacle } from './pgbouncer/program.ts';
+export { startPgBouncer } from './pgbouncer/start.ts';
 export {
   defaultSettings,
   type PostgresOptions,

@@ -34,3 +34,10 @@ export function installCommand({ platform, isRoot, hasApt }: Machine, { java }: 
   const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...runtime, 'maven'];
   return `${isRoot ? '' : 'sudo '}${command.join(' ')}`;
 }
+
+/** As `installCommand`, for one package that is called the same everywhere. */
+export function installPackageCommand({ platform, isRoot, hasApt }: Machine, name: string): string {
+  if (platform === 'darwin') return `brew install ${name}`;
+  if (!hasApt) return `Install ${name}, or set SLUICE_TEST_${name.toUpperCase()} to the path of the program`;
+  return `${isRoot ? '' : 'sudo '}apt-get install --yes --no-install-recommends ${name}`;
+}

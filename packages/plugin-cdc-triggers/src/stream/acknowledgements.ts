@@ -94,32 +94,26 @@ export class Acknowledgements {
     const { pool, names, term, leaseMs, onDeleted } = this.#options;
     const runs = batches.flatMap((batch) => batch.runs);
     const position = formatPosition({ term, sequence: last.sequence, marker: last.marker });
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN');
+    const checkpoint = await pool.transaction(async (transaction): Promise<Checkpoint> => {
       // The order of these is what the low-water mark rests on: drawn ids, then our own transaction id.
-      const drawn = await client.query<{ last: string }>(
+      const drawn = await transaction.query<{ last: string }>(
         `SELECT last_value AS last FROM ${inSchema(names, 'outbox_id_seq')}`,
       );
-      await client.query(
+      await transaction.query(
         `DELETE FROM ${inSchema(names, 'outbox')} o USING unnest($1::bigint[], $2::bigint[]) AS r (first, last)
          WHERE o.id BETWEEN r.first AND r.last`,
         [runs.map(({ first }) => first), runs.map(({ last: end }) => end)],
       );
-      const kept = await client.query<{ xid: string }>(
+      const kept = await transaction.query<{ xid: string }>(
         `UPDATE ${inSchema(names, 'lease')}
          SET acknowledged = $2, expires = pg_catalog.clock_timestamp() + $3 * interval '1 ms'
          WHERE name = 'stream' AND token = $1 RETURNING pg_catalog.pg_current_xact_id() AS xid`,
         [term, position, leaseMs],
       );
       if (kept.rowCount !== 1) throw leaseLost();
-      await client.query('COMMIT');
-      client.release();
-      onDeleted(runs, { drawn: Number(drawn.rows[0]?.last ?? 0), xid: BigInt(kept.rows[0]?.xid ?? '0') });
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+      return { drawn: Number(drawn.rows[0]?.last ?? 0), xid: BigInt(kept.rows[0]?.xid ?? '0') };
+    });
+    onDeleted(runs, checkpoint);
   }
 }
 

@@ -46,8 +46,14 @@ export async function executeSteps(
         : step.statements.map((one) => [one])) {
         const what = summary(statements);
         const watched = { what, ...options };
-        await whileWatching(querier, pid, watched, () =>
-          step.run === 'together' ? together(client, statements, options.signal) : alone(client, statements),
+        await whileWatching(
+          querier,
+          () => ({ pid }),
+          watched,
+          () =>
+            step.run === 'together'
+              ? together(client, statements, options.signal)
+              : alone(client, statements),
         ).catch((error: unknown) => {
           options.signal.throwIfAborted();
           throw refused(error, what, statements);

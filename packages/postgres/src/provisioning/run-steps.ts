@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ProvisionOptions, SluiceError } from '@sluice/core';
-import type pg from 'pg';
-import { connect } from '../connection.ts';
 import { mapPostgresError, sqlState } from '../connection-errors.ts';
-import type { SourcePool } from '../connection-pool.ts';
+import { createPool, type SourcePool } from '../connection-pool.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { noLimits } from '../settings.ts';
-import { whileWatching } from './wait-watch.ts';
+import { type WatchedSession, whileWatching } from './wait-watch.ts';
 
 /** Statements that take effect all at once, in one transaction. */
 export interface TransactionStep {
@@ -46,48 +44,63 @@ export async function runSteps(
   const ran: string[] = [];
   if (steps.length === 0) return ran;
   const { settings, startup } = runner;
-  const client = await connect(settings, {
+  const pool = createPool(settings, {
     applicationName: 'sluice provision',
     limits: noLimits,
+    poolers: 'allowed',
+    max: 1,
     ...(startup === undefined ? {} : { startup }),
   });
   try {
-    const { rows } = await client.query<{ pid: string }>('SELECT pg_backend_pid() AS pid');
-    const pid = rows[0]?.pid ?? '0';
     for (const step of steps) {
-      const watched = { what: step.what, ...options };
-      await whileWatching(runner.querier, pid, watched, () =>
-        transaction(client, step.statements, runner, options.signal),
-      ).catch((error: unknown) => {
+      await runStep(pool, runner, step, options).catch((error: unknown) => {
         options.signal.throwIfAborted();
         throw refused(error, step);
       });
       ran.push(...step.statements);
     }
   } finally {
-    await client.end();
+    await pool.end();
   }
   return ran;
 }
 
-async function transaction(
-  client: pg.Client,
-  statements: readonly string[],
-  { lockTimeout, betweenTries }: StepRunner,
-  signal: AbortSignal,
+/** Behind a pooler each try may run in another process. */
+const sessionSql = `
+SELECT pg_backend_pid() AS pid, (SELECT l.virtualxid FROM pg_locks l
+  WHERE l.pid = pg_backend_pid() AND l.locktype = 'virtualxid' AND l.granted LIMIT 1) AS transaction`;
+
+async function runStep(
+  pool: SourcePool,
+  { querier, lockTimeout, betweenTries }: StepRunner,
+  { what, statements }: TransactionStep,
+  options: ProvisionOptions,
 ): Promise<void> {
-  for (;;) {
-    try {
-      await client.query(
-        ['BEGIN', `SET LOCAL lock_timeout = '${lockTimeout}ms'`, ...statements, 'COMMIT'].join(';\n'),
-      );
-      return;
-    } catch (error) {
-      await client.query('ROLLBACK');
-      if (sqlState(error) !== lockNotAvailable && sqlState(error) !== deadlock) throw error;
-      await delay(betweenTries * (0.5 + Math.random()), undefined, { signal });
-    }
-  }
+  let session: WatchedSession | null = null;
+  const attempt = () =>
+    pool.transaction(async (transaction) => {
+      const { rows } = await transaction.query<{ pid: string; transaction: string }>(sessionSql);
+      session = rows[0] ?? null;
+      options.signal.throwIfAborted();
+      await transaction.query([`SET LOCAL lock_timeout = '${lockTimeout}ms'`, ...statements].join(';\n'));
+    });
+  await whileWatching(
+    querier,
+    () => session,
+    { what, ...options },
+    async () => {
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (sqlState(error) !== lockNotAvailable && sqlState(error) !== deadlock) throw error;
+        } finally {
+          session = null;
+        }
+        await delay(betweenTries * (0.5 + Math.random()), undefined, { signal: options.signal });
+      }
+    },
+  );
 }
 
 function refused(error: unknown, { what, statements }: TransactionStep): Error {

@@ -1,16 +1,10 @@
 import { loadContainers } from '../container/runtime.ts';
+import type { Obstacle } from '../obstacle.ts';
 import { NotHere } from '../origins.ts';
 import type { OpenSearchOptions } from './options.ts';
 import { planEmbedded } from './plan-embedded.ts';
 
-/** Why `startOpenSearch` would find nothing to start. */
-export interface Obstacle {
-  readonly reason: string;
-  /** The command that would remove it; a sentence where there is no such command. */
-  readonly remedy: string | undefined;
-}
-
-/** Looks, without starting or downloading anything, whether an OpenSearch can be had here. */
+/** Why `startOpenSearch` would find nothing to start. Looks without starting or downloading anything. */
 export async function openSearchObstacle(options: OpenSearchOptions = {}): Promise<Obstacle | undefined> {
   const environment = options.environment ?? process.env;
   if (options.url || environment['SLUICE_TEST_OPENSEARCH_URL']) return undefined;
