@@ -13,6 +13,7 @@ import type {
   ProvisionScript,
 } from '@sluice/core';
 import {
+  type ConnectionSettings,
   createPool,
   describeConnection,
   mapPostgresError,
@@ -27,6 +28,7 @@ import { look, provisionSource, type Source, scriptSource } from './source/provi
 import { readCore } from './source/read-state.ts';
 import { settle } from './source/settle.ts';
 import type { SourceState } from './source/state.ts';
+import { findWaking } from './source/waking.ts';
 import { Acknowledgements, isToken } from './stream/acknowledgements.ts';
 import { Lease, leaseLost, movedOn } from './stream/lease.ts';
 import { isMissing, outboxGone } from './stream/outbox-gone.ts';
@@ -70,6 +72,8 @@ export class TriggerCapture implements ChangeCapture {
   readonly #pool: SourcePool;
   /** For the outbox alone. */
   readonly #outbox: SourcePool;
+  /** A way around a pooler, to be woken by; null where none is named. */
+  readonly #listening: ConnectionSettings | null;
   readonly #lease: Lease;
   readonly #holder = randomUUID();
   #wakes = false;
@@ -83,10 +87,12 @@ export class TriggerCapture implements ChangeCapture {
     this.#names = captureNames(captureSchema(options, context.prefix));
     const settings = parseConnection(context.connection);
     const applicationName = 'sluice capture';
-    this.#pool = createPool(settings, { applicationName, limits, startup: ownCommits, max: 3 });
+    const { listen_connection: listen } = options;
+    this.#listening = listen === undefined ? null : parseConnection(listen);
+    const shared = { applicationName, limits, poolers: 'allowed' } as const;
+    this.#pool = createPool(settings, { ...shared, startup: ownCommits, max: 3 });
     this.#outbox = createPool(settings, {
-      applicationName,
-      limits,
+      ...shared,
       startup: { ...ownCommits, ...byIndex },
       max: 2,
     });
@@ -103,9 +109,21 @@ export class TriggerCapture implements ChangeCapture {
   async inspect(required: CaptureRequirements): Promise<CoverageReport> {
     return await this.#mapped('inspect the source', async () => {
       const { state, coverage } = await look(this.#source, required);
+      const waking = await findWaking({
+        querier: this.#pool,
+        pooled: state.server.pooled,
+        listening: this.#listening,
+        wake: this.#options.wake,
+        pollInterval: this.#options.poll_interval,
+      });
       const readable = !state.core.missing.includes('lease') && state.core.denied.length === 0;
       const heldBy = readable ? await this.#lease.heldBy() : null;
-      return { ...coverage, ...(heldBy === null ? {} : { heldBy }) };
+      return {
+        ...coverage,
+        problems: [...coverage.problems, ...waking.problems],
+        notices: waking.notices,
+        ...(heldBy === null ? {} : { heldBy }),
+      };
     });
   }
 
@@ -213,7 +231,8 @@ export class TriggerCapture implements ChangeCapture {
 
   #planOptions({ server }: SourceState) {
     const { wake, mode, tables } = this.#options;
-    const wakes = wake === 'on' || (wake === 'auto' && !server.prepares);
+    const hears = this.#listening !== null || !server.pooled;
+    const wakes = hears && (wake === 'on' || (wake === 'auto' && !server.prepares));
     this.#wakes = wakes;
     return {
       names: this.#names,
@@ -225,7 +244,7 @@ export class TriggerCapture implements ChangeCapture {
 
   async #begin(required: CaptureRequirements, signal: AbortSignal): Promise<Reading> {
     await this.#end();
-    const { settings } = this.#source;
+    const settings = this.#listening ?? this.#source.settings;
     const { logger } = this.#context;
     const { lease, poll_interval: pollInterval, watch_interval: watchInterval } = this.#options;
     const { term, acknowledged } = await this.#lease.take();

@@ -1,4 +1,4 @@
-import { byteSize, duration } from '@sluice/core/config';
+import { byteSize, connectionConfig, connectionShape, duration } from '@sluice/core/config';
 import { z } from 'zod';
 
 function atLeast(least: number) {
@@ -39,6 +39,12 @@ export const triggerOptions = z.strictObject({
     .default('auto')
     .describe(
       'Whether a write wakes a sleeping reader by NOTIFY. auto: unless the server allows prepared transactions, which cannot hold a NOTIFY.',
+    ),
+  listen_connection: connectionShape
+    .transform(connectionConfig)
+    .optional()
+    .describe(
+      'A direct connection to the same database, to be woken over, where the source is connected to through a transaction pooler.',
     ),
   max_outbox: byteSize()
     .prefault('10GiB')

@@ -103,6 +103,24 @@ export function pinsOf(options: ClientOptions, name: string): string {
 }
 
 /**
+ * As `connect`, for what lives in a session: locks, LISTEN. Rejects with PoolerFound where another process
+ * answers than the connection was told of.
+ */
+export async function connectDirectly(
+  settings: ConnectionSettings,
+  options: Omit<ClientOptions, 'pin' | 'replication'>,
+): Promise<pg.Client> {
+  const client = await connect(settings, options);
+  const { direct } = await checkPinned(client).catch((error: unknown) => {
+    client.end().catch(() => undefined);
+    throw mapPostgresError(error, `connect to ${describeConnection(settings)}`);
+  });
+  if (direct) return client;
+  await client.end();
+  throw new PoolerFound('Another process answers than the connection was told of.');
+}
+
+/**
  * Decides `prefer` and `allow` by connecting once; other modes as they are. For clients that are
  * configured rather than opened by `connect`.
  */

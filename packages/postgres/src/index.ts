@@ -24,6 +24,7 @@ export {
   checkPinned,
   clientConfig,
   connect,
+  connectDirectly,
   settleTls,
   textTypes,
 } from './connection.ts';

@@ -1,7 +1,8 @@
 import { isSluiceError } from '@sluice/core';
-import { type PgBouncer, startPgBouncer } from '@sluice/servers';
+import type { PgBouncer } from '@sluice/servers';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPooler } from '../../../test/support/pooler.ts';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { startProxy } from '../../../test/support/tcp-proxy.ts';
 import { waitFor } from '../../../test/support/wait.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
       `SET default_transaction_read_only = off; ALTER DATABASE ${database.name} SET ${name} = ${value}`,
     );
   }
-  pooler = await startPgBouncer({ upstream: database.url, settings: { default_pool_size: 2 } });
+  pooler = await startPooler(database.url);
 });
 afterAll(async () => {
   await pooler.stop();
@@ -64,7 +65,7 @@ test('a pooler that drops start-up options in silence is found too, and one in s
     { ignore_startup_parameters: 'options' },
     { ignore_startup_parameters: 'options', pool_mode: 'session' },
   ]) {
-    await using other = await startPgBouncer({ upstream: database.url, settings });
+    await using other = await startPooler(database.url, settings);
     await using pooled = ended(pooledBy(other));
     expect(await pooled.pool.pooled()).toBe(true);
     expect((await pooled.pool.query(settingsSql)).rows).toEqual([pinnedSettings]);
@@ -79,7 +80,7 @@ test('where nothing is allowed in between, it is an error that says what to do',
     () => connect(settings, { applicationName: 'x' }),
   ]) {
     const failure: unknown = await attempt().catch((error: unknown) => error);
-    expect(isSluiceError(failure, 'SLUICE_SOURCE_REFUSED') && failure.hint).toContain('directly');
+    expect(isSluiceError(failure, 'SLUICE_SOURCE_UNSUPPORTED') && failure.hint).toContain('directly');
   }
 });
 
@@ -195,7 +196,7 @@ test("the server's own time limit gives way to ours, for our statements alone", 
 });
 
 test('when pooler and connections are gone the next statement finds its way', async () => {
-  await using own = await startPgBouncer({ upstream: database.url });
+  await using own = await startPooler(database.url);
   await using pooled = ended(pooledBy(own, { max: 2 }));
   expect((await pooled.pool.query('SELECT 1 AS n')).rows).toEqual([{ n: '1' }]);
   await own.restart();
@@ -238,7 +239,7 @@ test('an answer that is lost behind the pooler rejects its query, one that takes
 });
 
 test('waiting for a server connection is not being forgotten', async () => {
-  await using narrow = await startPgBouncer({ upstream: database.url, settings: { default_pool_size: 1 } });
+  await using narrow = await startPooler(database.url, { default_pool_size: 1 });
   const pool = pooledBy(narrow, { max: 2, patience: 100 });
   await pool.query('SELECT 1');
   const holder = await plain(narrow);

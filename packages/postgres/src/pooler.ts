@@ -14,8 +14,8 @@ export type Pin = 'session' | 'transaction';
  */
 export class PoolerFound extends SluiceError {
   constructor(what: string, cause?: unknown) {
-    super('SLUICE_SOURCE_REFUSED', what, {
-      hint: 'A connection pooler is in the way: connect to Postgres directly.',
+    super('SLUICE_SOURCE_UNSUPPORTED', what, {
+      hint: 'A connection pooler is in the way. Connect to Postgres directly, or follow triggers (`capture: triggers`), which can be done through one.',
       ...(cause === undefined ? {} : { cause }),
     });
   }

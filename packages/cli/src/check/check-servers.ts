@@ -114,9 +114,15 @@ export function renderServerCheck({ coverage, sinks, problems }: ServerCheck): r
 
 function renderCoverage(coverage: ChosenCoverage | null): readonly string[] {
   if (coverage === null || coverage.blocking.length > 0) return [];
-  const { mechanism, mendable, accepted, choice } = coverage;
+  const { mechanism, mendable, accepted, notices, choice } = coverage;
   const chosen = choice === null ? [] : [`${choice.charAt(0).toUpperCase()}${choice.slice(1)}`];
-  const warned = accepted.map(({ message }) => `warning: ${message}`);
+  const warned = [
+    ...accepted.map(({ message }) => `warning: ${message}`),
+    ...notices.flatMap(({ message, hint }) => [
+      `note: ${message}`,
+      ...(hint === undefined ? [] : [`  ${hint}`]),
+    ]),
+  ];
   if (mechanism === 'ready' && mendable.length === 0) {
     return [...chosen, 'The source has all that the capture needs.', ...warned];
   }

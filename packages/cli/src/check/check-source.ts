@@ -1,6 +1,7 @@
 import type {
   CaptureRequirements,
   ChangeCapture,
+  CoverageNotice,
   CoverageProblem,
   SluiceError,
   TableName,
@@ -17,6 +18,8 @@ export interface SourceCoverage {
   readonly blocking: readonly CoverageProblem[];
   /** What a run goes on in spite of, and warns of. */
   readonly accepted: readonly CoverageProblem[];
+  /** What people should know and nobody has to mend. */
+  readonly notices: readonly CoverageNotice[];
 }
 
 /** Asks the capture, which changes nothing. */
@@ -33,6 +36,7 @@ export async function inspectCoverage(
     mendable: problems.filter(({ fixable }) => fixable),
     blocking: problems.filter(({ fixable }) => !fixable),
     accepted: report.tables.filter(({ covered }) => covered).flatMap((table) => table.problems),
+    notices: report.notices ?? [],
   };
 }
 

@@ -1,20 +1,9 @@
 import { z } from 'zod';
+import { connectionShape } from './connection-shape.ts';
 import { byteSize, duration } from './units.ts';
 
 /** A plugin by name, or with options beside the name. */
 const pluginReference = z.union([z.string().min(1), z.looseObject({ plugin: z.string().min(1) })]);
-
-const connection = z.union([
-  z.string().min(1),
-  z.strictObject({
-    host: z.string().min(1).optional(),
-    port: z.int().min(1).max(65_535).optional(),
-    user: z.string().min(1).optional(),
-    password: z.string().optional(),
-    database: z.string().min(1).optional(),
-    ssl: z.json().optional(),
-  }),
-]);
 
 const sink = z.looseObject({ plugin: z.string().min(1), required: z.boolean().optional() });
 
@@ -32,7 +21,7 @@ const index = z.strictObject({
  */
 export const configShape = z.strictObject({
   source: z.strictObject({
-    connection,
+    connection: connectionShape,
     capture: pluginReference.optional(),
     documents: pluginReference.optional(),
   }),

@@ -1,5 +1,6 @@
 export { allowedCaptures, autoCapture, autoCaptures } from './auto-capture.ts';
 export { configShape } from './config-shape.ts';
+export { connectionConfig, connectionShape } from './connection-shape.ts';
 export {
   diagnosticsError,
   type FormatOptions,

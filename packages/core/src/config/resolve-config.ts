@@ -1,14 +1,15 @@
-import type { ConnectionConfig, JsonObject, SourcePath } from '../contracts/index.ts';
+import type { JsonObject, SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic } from '../errors/index.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { configHint } from './config-hints.ts';
 import { hostKeys, ruleProblems } from './config-rules.ts';
 import { type ConfigInput, configShape } from './config-shape.ts';
+import { connectionConfig } from './connection-shape.ts';
 import { diagnosticsError } from './diagnostics.ts';
 import { type Environment, resolveReferences, type UnsetVariables } from './env-references.ts';
 import { leafIssues } from './leaf-issues.ts';
 import { inputSchemaOf, type OptionProblem, optionProblems } from './option-problems.ts';
-import { isJson, isMapping, jsonMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
+import { isMapping, jsonMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
 import { readScalars } from './read-scalars.ts';
 import type { ReadSchema, SchemaReader } from './read-schemas.ts';
 import { createRedactor, findSecrets } from './secrets.ts';
@@ -174,21 +175,6 @@ function pluginReference(named: string | Mapping, at: SourcePath): PluginReferen
 
 function optionsOf(named: Mapping): JsonObject {
   return jsonMapping(Object.fromEntries(Object.entries(named).filter(([key]) => !hostKeys.has(key))));
-}
-
-function connectionConfig(connection: ConfigInput['source']['connection']): ConnectionConfig {
-  if (typeof connection === 'string') return connection;
-  const { ssl, ...parts } = connection;
-  return { ...withoutUndefined(parts), ...(isJson(ssl) ? { ssl } : {}) };
-}
-
-function withoutUndefined<Value extends object>(
-  value: Value,
-): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
-  // The entries that are left are the ones with a value.
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
-    [Key in keyof Value]: Exclude<Value[Key], undefined>;
-  };
 }
 
 function empty(document: ConfigDocument): FileDiagnostic {

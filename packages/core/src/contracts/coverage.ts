@@ -50,6 +50,12 @@ export interface TableCoverage {
   readonly problems: readonly CoverageProblem[];
 }
 
+/** Something that takes nothing from the guarantees and that people should know. */
+export interface CoverageNotice {
+  readonly message: string;
+  readonly hint?: string;
+}
+
 /** What a capture finds of its own mechanism in the source. Made without changing anything. */
 export interface CoverageReport {
   /** `absent`: not made yet. `lost`: was there, can no longer deliver what it missed. */
@@ -57,6 +63,8 @@ export interface CoverageReport {
   /** Server-wide or mechanism-wide: wal_level, role, limits, a pooler in the way. */
   readonly problems: readonly CoverageProblem[];
   readonly tables: readonly TableCoverage[];
+  /** What is otherwise than usual and does not matter for what is promised: that a pooler is in the way. */
+  readonly notices?: readonly CoverageNotice[];
   /**
    * Who follows the mechanism at this moment, where that is another connection than this capture's
    * own live stream: for people. A stream that begins now would throw `SLUICE_CAPTURE_IN_USE`.

@@ -54,6 +54,7 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
   const { capture } = options.capture;
   const report = await capture.inspect(required);
   warnOfMechanism(report, options.capture, lanes, observer);
+  for (const { message } of report.notices ?? []) observer.info({ message });
   const missing = report.tables.filter(({ covered }) => !covered);
   // On record before anything is mended, by us or, after this fails, by hand: the gap must not be hidden by it.
   await recordGaps(

@@ -19,13 +19,13 @@ import {
 import { grants, type ProvisionPlan, planProvision } from './plan.ts';
 import type { PlanOptions } from './plan-table.ts';
 import { report } from './problems.ts';
-import type { Querier } from './querier.ts';
+import type { SourceQuerier } from './querier.ts';
 import { readState } from './read-state.ts';
 import type { SourceState } from './state.ts';
 
 export interface Source {
   readonly settings: ConnectionSettings;
-  readonly querier: Querier;
+  readonly querier: SourceQuerier;
   readonly startup: Readonly<Record<string, string>>;
   /** Known once the server was asked: `wake: auto` depends on it. */
   readonly plan: (state: SourceState) => PlanOptions;

@@ -1,6 +1,6 @@
 import type { CaptureRequirements } from '@sluice/core';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
-import type { Querier } from './querier.ts';
+import type { Querier, SourceQuerier } from './querier.ts';
 import { readTables } from './read-tables.ts';
 import type { CoreState, FunctionState, Registration, ServerState, SourceState } from './state.ts';
 
@@ -38,7 +38,7 @@ WHERE n.nspname = $1 AND p.prorettype = 'trigger'::regtype ORDER BY p.proname`;
 
 /** Everything that decisions are made from. Changes nothing. */
 export async function readState(
-  querier: Querier,
+  querier: SourceQuerier,
   required: CaptureRequirements,
   names: CaptureNames,
 ): Promise<SourceState> {
@@ -55,7 +55,7 @@ export async function readState(
   };
 }
 
-async function readServer(querier: Querier): Promise<ServerState> {
+async function readServer(querier: SourceQuerier): Promise<ServerState> {
   const { rows } = await querier.query(serverSql);
   const row = rows[0] ?? {};
   return {
@@ -64,6 +64,7 @@ async function readServer(querier: Querier): Promise<ServerState> {
     inRecovery: row['in_recovery'] === 't',
     role: row['role'] ?? '',
     prepares: row['prepares'] === 't',
+    pooled: await querier.pooled(),
     mayCreate: row['may_create'] === 't',
   };
 }

@@ -80,6 +80,8 @@ export interface ServerState {
   readonly role: string;
   /** Prepared transactions are possible: they cannot hold a NOTIFY. */
   readonly prepares: boolean;
+  /** A transaction pooler is in the way: nothing can be heard, and no lock held, between transactions. */
+  readonly pooled: boolean;
   /** The role may make schemas in the database. */
   readonly mayCreate: boolean;
 }

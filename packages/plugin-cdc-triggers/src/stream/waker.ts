@@ -3,7 +3,7 @@ import type { Logger } from '@sluice/core';
 import {
   type ConnectionSettings,
   clientConfig,
-  connect,
+  connectDirectly,
   mapPostgresError,
   noLimits,
   settleTls,
@@ -23,6 +23,7 @@ const lockTries = 20;
 const answerTimeout = 2000;
 
 export interface WakerOptions {
+  /** A direct connection to the database: behind a pooler nothing is heard, and a lock is somebody else's. */
   readonly settings: ConnectionSettings;
   readonly names: CaptureNames;
   readonly logger: Logger;
@@ -111,10 +112,21 @@ export class Waker {
     if (this.#closed || performance.now() < this.#startDue) return;
     this.#startDue = performance.now() + spacing;
     const { settings, names, onWake } = this.#options;
+    let locker: pg.Client | null = null;
     try {
       const client = { applicationName: 'sluice wake', limits: noLimits } as const;
+      // First, because it finds out whether a pooler is in the way, where LISTEN would seem to work.
+      const connecting = connectDirectly(settings, client);
+      locker = await inTime(connecting).catch((error: unknown) => {
+        connecting.then(discard, () => undefined);
+        throw error;
+      });
+      locker.on('error', (error) => this.#drop(error));
       const tls = await inTime(settleTls(settings, client));
-      if (this.#closed) return;
+      if (this.#closed) {
+        discard(locker);
+        return;
+      }
       const subscriber = createSubscriber.default(clientConfig(settings, { ...client, tls }), {
         retryTimeout,
         retryInterval,
@@ -132,15 +144,10 @@ export class Waker {
       // Never settles where it is closed while it connects.
       await inTime(subscriber.connect());
       await inTime(Promise.resolve(subscriber.listenTo(names.channel)));
-      const connecting = connect(settings, client);
-      const locker = await inTime(connecting).catch((error: unknown) => {
-        connecting.then(discard, () => undefined);
-        throw error;
-      });
-      locker.on('error', (error) => this.#drop(error));
       if (this.#closed || this.#subscriber !== subscriber) discard(locker);
       else this.#locker = locker;
     } catch (error) {
+      if (locker !== null && this.#locker !== locker) discard(locker);
       this.#drop(error);
     }
   }
