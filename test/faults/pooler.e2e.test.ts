@@ -94,3 +94,13 @@ test('the log is not followed through a pooler: it says so, and what to do', asy
     expect(refused.log).toContain('capture: triggers');
   }
 });
+
+test('capture: auto takes the triggers, where the log could be read but for the pooler', async () => {
+  await using site = await behindPooler({ capture: 'auto' });
+  await using workload = startWorkload(site.database.url);
+  await site.start();
+  await workload.until(30);
+  await workload.stop();
+  await site.converged();
+  expect(await site.database.query('SELECT FROM pg_replication_slots')).toEqual([]);
+});

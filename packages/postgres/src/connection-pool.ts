@@ -5,11 +5,11 @@ import {
   checkPinned,
   checkPinnedLocally,
   clientConfig,
+  connectingFailed,
   pinsOf,
-  refusedByPooler,
   settleTls,
 } from './connection.ts';
-import { mapPostgresError, sqlState } from './connection-errors.ts';
+import { sqlState } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { isAtWork, type SessionMark, watchAnswer } from './connection-watch.ts';
 import { finish, runPinned, type Statement, transactPinned } from './pinned-query.ts';
@@ -87,7 +87,7 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       first.release();
       return direct;
     } catch (error) {
-      if (!((refusedByPooler(error, what) ?? error) instanceof PoolerFound)) throw error;
+      if (!(connectingFailed(error, what) instanceof PoolerFound)) throw error;
       pin = 'transaction';
       return await made(pin);
     }
@@ -162,7 +162,7 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       const pins = mark === undefined || 'pid' in mark ? null : pinsOf(options, mark.name);
       return { client: mark === undefined ? client : watched(client, mark), pins };
     } catch (error) {
-      const failure = refusedByPooler(error, what) ?? mapPostgresError(error, what);
+      const failure = connectingFailed(error, what, as);
       if (failure instanceof PoolerFound && options.poolers === 'allowed') leaveSessions();
       // Whoever waited for the former way goes the new one.
       if (as === pin) throw failure;

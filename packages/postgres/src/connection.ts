@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core';
 import pg from 'pg';
 import { mapPostgresError, sqlState } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
@@ -83,13 +84,19 @@ export async function connect(settings: ConnectionSettings, options: ClientOptio
     }
   }
   const what = `connect to ${describeConnection(settings)}`;
-  throw refusedByPooler(failure, what) ?? mapPostgresError(failure, what);
+  throw connectingFailed(failure, what, options.pin);
 }
 
-/** Where a pooler refused the options that are sent with `pin: session`. */
-export function refusedByPooler(error: unknown, what: string): PoolerFound | null {
-  if (!isRefusalOfOptions(error)) return null;
-  return new PoolerFound(mapPostgresError(error, what).message, error);
+/** As `mapPostgresError`; PoolerFound where a pooler refused the options that are sent with `pin: session`. */
+export function connectingFailed(error: unknown, what: string, pin: Pin = 'session'): SluiceError {
+  const failure = mapPostgresError(error, what);
+  if (!isRefusalOfOptions(error)) return failure;
+  if (pin === 'session') return new PoolerFound(failure.message, error);
+  // We sent none.
+  return new SluiceError('SLUICE_SOURCE_REFUSED', failure.message, {
+    hint: 'The pooler in the way refuses the `options` of the connection: leave them out, and PGOPTIONS too.',
+    cause: error,
+  });
 }
 
 /**

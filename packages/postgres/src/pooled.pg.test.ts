@@ -84,6 +84,15 @@ test('where nothing is allowed in between, it is an error that says what to do',
   }
 });
 
+test("options of the user's own that the pooler refuses are named", async () => {
+  const own = `${pooler.through(database.url)}?options=-c%20work_mem%3D8MB`;
+  await using pooled = ended(
+    createPool(parseConnection(own), { applicationName: 'own', poolers: 'allowed' }),
+  );
+  const failure: unknown = await pooled.pool.query('SELECT 1').catch((error: unknown) => error);
+  expect(isSluiceError(failure, 'SLUICE_SOURCE_REFUSED') && failure.hint).toContain('PGOPTIONS');
+});
+
 test('many clients on two server connections each have their own settings, and leave nothing behind', async () => {
   await using pooled = ended(pooledBy(pooler, { max: 8, startup: { work_mem: '7MB' } }));
   const others = await Promise.all([1, 2, 3].map(() => plain(pooler)));
