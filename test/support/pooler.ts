@@ -1,3 +1,5 @@
+export type { PgBouncer } from '@sluice/servers';
+
 import { type PgBouncer, type PgBouncerOptions, startPgBouncer } from '@sluice/servers';
 
 /** A pgbouncer of the test's own in front of the Postgres at `upstream`, in transaction mode, with two server connections. */

@@ -1,7 +1,6 @@
 import { isSluiceError } from '@sluice/core';
-import type { PgBouncer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPooler } from '../../../test/support/pooler.ts';
+import { type PgBouncer, startPooler } from '../../../test/support/pooler.ts';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import { brief, Consumer, makeCapture, never, requirements, table } from '../test/harness.ts';

@@ -1,8 +1,7 @@
 import { isSluiceError } from '@sluice/core';
-import type { PgBouncer } from '@sluice/servers';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPooler } from '../../../test/support/pooler.ts';
+import { type PgBouncer, startPooler } from '../../../test/support/pooler.ts';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { startProxy } from '../../../test/support/tcp-proxy.ts';
 import { waitFor } from '../../../test/support/wait.ts';
