@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment, type DeploymentOptions } from '../e2e/harness/deployment.ts';
 import { startPooler } from '../support/pooler.ts';
 import { waitFor } from '../support/wait.ts';
+import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
 
@@ -40,15 +41,18 @@ const recovery = { deadlineMs: 60_000 };
 test('70: behind a transaction pooler everything that is written arrives, through restarts of pooler and Postgres', {
   timeout: 240_000,
 }, async () => {
-  await using site = await behindPooler(shop({ customers: 6000, orders: 2 }));
+  await using site = await behindPooler(shop({ customers: 12_000, orders: 1 }));
   site.run();
   // The application's own clients are on both sides of the pooler, and share its connections with Sluice.
   await using direct = startWorkload(site.database.url, { seed: 1 });
   await using pooled = startWorkload(pooler.through(site.database.url), { seed: 2 });
-  await waitFor(async () => (await site.indexed('orders')).size > 0, {
-    what: 'the backfill to be under way',
-    deadlineMs: 60_000,
-  });
+  await waitFor(
+    async () => {
+      site.process.assertRunning();
+      return (await generationRecords(site)).some(({ scan }) => (scan?.finished.length ?? 0) > 0);
+    },
+    { what: 'a finished range', deadlineMs: 60_000 },
+  );
   await pooler.restart();
   await direct.until(20);
   await site.process.untilLive(120_000);

@@ -119,7 +119,7 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
   /** In the pool's own terms: a connection that fails is not lent. */
   async function check(client: pg.ClientBase, as: Pin): Promise<void> {
     if (as === 'transaction') {
-      const mark = { name: `${name} ${randomBytes(4).toString('hex')}` };
+      const mark = { name: uniqueName(name) };
       marks.set(client, mark);
       await checkPinnedLocally(client, pinsOf(options, mark.name));
       return;
@@ -233,6 +233,11 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       return ended;
     },
   };
+}
+
+/** As the server will show it: it cuts names at 63 bytes, and has no characters but ASCII in them. */
+function uniqueName(name: string): string {
+  return `${name.replace(/[^ -~]/g, '?').slice(0, 50)} ${randomBytes(4).toString('hex')}`;
 }
 
 /** What could not be opened has nothing to end. */

@@ -234,7 +234,7 @@ test('a direct connection that becomes a pooled one is noticed with the next con
 test('an answer that is lost behind the pooler rejects its query, one that takes long is waited for', async () => {
   await using proxy = await startProxy(pooler.url);
   const pool = createPool(parseConnection(proxy.through(pooler.through(database.url))), {
-    applicationName: 'watched',
+    applicationName: `watched für ${'long '.repeat(20)}`,
     poolers: 'allowed',
     max: 1,
     patience: 150,

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,8 @@ import { cached } from '../cache.ts';
 import type { Program } from './program.ts';
 
 const run = promisify(execFile);
+
+const prefix = 'pgbouncer-';
 
 export interface PackageOptions {
   readonly cache: string;
@@ -25,12 +27,22 @@ export function packageVersion(): string | undefined {
   return version === '(none)' ? undefined : version;
 }
 
+/** A version that was unpacked before: it does where apt-get's lists are gone. */
+export function unpackedVersion(cache: string): string | undefined {
+  if (!existsSync(cache)) return undefined;
+  return readdirSync(cache)
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .at(-1)
+    ?.slice(prefix.length);
+}
+
 /**
  * The program out of Debian's package, with the libraries that it names, unpacked beside each other:
  * installing the package would start a pooler, and needs root.
  */
 export async function unpackedPackage(version: string, options: PackageOptions): Promise<Program> {
-  const folder = await cached(join(options.cache, `pgbouncer-${version}`), async (directory) => {
+  const folder = await cached(join(options.cache, `${prefix}${version}`), async (directory) => {
     options.onProgress?.(`Downloading pgbouncer ${version} with apt-get (a few MB, once).`);
     const work = join(directory, 'download');
     await mkdir(work);

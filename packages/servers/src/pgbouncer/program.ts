@@ -4,7 +4,7 @@ import { installPackageCommand, thisMachine } from '../install-command.ts';
 import type { Obstacle } from '../obstacle.ts';
 import { NotHere } from '../origins.ts';
 import { type ServerUser, serverUser } from '../process/server-user.ts';
-import { packageVersion, unpackedPackage } from './debian-package.ts';
+import { packageVersion, unpackedPackage, unpackedVersion } from './debian-package.ts';
 import { findPgBouncer } from './find-program.ts';
 
 /** What runs a pgbouncer. */
@@ -26,9 +26,9 @@ export function planPgBouncer(environment: NodeJS.ProcessEnv): ProgramPlan {
   const user = serverUser('postgres');
   const command = findPgBouncer(environment, user);
   if (command !== undefined) return { user, program: async () => ({ command, libraries: [] }) };
-  const version = packageVersion();
+  const cache = cacheDirectory(environment, user);
+  const version = packageVersion() ?? unpackedVersion(cache);
   if (version !== undefined) {
-    const cache = cacheDirectory(environment, user);
     return { user, program: (onProgress) => unpackedPackage(version, { cache, onProgress }) };
   }
   const machine = thisMachine();
