@@ -193,3 +193,35 @@ test('a trigger that is dropped is made again through the pooler', async () => {
   await database.query('INSERT INTO mended VALUES (2)');
   await capture.close();
 });
+
+test('51, 70: through a pooler too the outbox is vacuumed, and compacted under a long transaction', async () => {
+  const { capture, log, required, schema } = await pooled('kept');
+  await capture.provision(required, { signal: never });
+  const consumer = new Consumer(capture, required);
+  await consumer.caughtUp();
+  const long = await database.connect();
+  await long.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class');
+  let last = 120_000;
+  await database.query('INSERT INTO kept SELECT g FROM generate_series(1, $1::int) g', [last]);
+  await waitFor(
+    async () => {
+      // Upkeep comes with acknowledgements.
+      await database.query('INSERT INTO kept SELECT g FROM generate_series($1::int + 1, $1 + 2000) g', [
+        last,
+      ]);
+      last += 2000;
+      consumer.acknowledgeAll();
+      return log.some(({ message }) => message.startsWith('outbox compacted'));
+    },
+    { what: 'the outbox to be compacted', deadlineMs: 60_000, intervalMs: 100 },
+  );
+  await long.query('ROLLBACK');
+  await consumer.caughtUp();
+  expect(new Set(consumer.changes.map(({ after }) => after?.['id'])).size).toBe(last);
+  const [stat] = await database.query(
+    `SELECT vacuum_count > 0 AS vacuumed FROM pg_stat_all_tables WHERE relid = '${schema}.outbox'::regclass`,
+  );
+  expect(stat).toEqual({ vacuumed: true });
+  await consumer.stop();
+  await capture.close();
+});

@@ -12,7 +12,7 @@ import {
 import { sqlState } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { isAtWork, type SessionMark, watchAnswer } from './connection-watch.ts';
-import { finish, runPinned, type Statement, transactPinned } from './pinned-query.ts';
+import { finish, runPinned, type Statement, scriptPinned, transactPinned } from './pinned-query.ts';
 import { type Pin, PoolerFound } from './pooler.ts';
 
 /** An answer that takes longer is asked after, in ms. */
@@ -47,6 +47,13 @@ export interface SourcePool {
   ): Promise<pg.QueryResult<Row>>;
   /** As `query`, with rows as lists. */
   cells(statement: PoolStatement): Promise<readonly (readonly (string | null)[])[]>;
+  /** Several statements without values in one message, which is one transaction that no pause of ours can prolong. */
+  script(text: string): Promise<void>;
+  /**
+   * One statement that must not run in a transaction, such as VACUUM. Behind a pooler it runs without the
+   * settings: it names everything in full, and prints and parses no values.
+   */
+  outside(text: string): Promise<void>;
   /** Several statements in one transaction, which is rolled back where `work` rejects. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Whether connections lead through a transaction pooler. Opens one where that is not known yet. */
@@ -218,6 +225,15 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
               })
             : await runPinned<(string | null)[]>(client, pins, statement, 'array');
         return rows;
+      }),
+    script: (text) =>
+      using(async ({ client, pins }) => {
+        if (pins === null) await client.query(text);
+        else await scriptPinned(client, pins, text);
+      }),
+    outside: (text) =>
+      using(async ({ client }) => {
+        await client.query(text);
       }),
     transaction: (work) =>
       using(async ({ client, pins }) => {

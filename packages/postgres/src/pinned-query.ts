@@ -26,6 +26,11 @@ export async function runPinned<Row extends pg.QueryResultRow>(
   return await withBegin(client, (begin) => send<Row>(client, [begin, pins], statement, rowMode));
 }
 
+/** As `runPinned`, for several statements without values. */
+export async function scriptPinned(client: pg.ClientBase, pins: string, text: string): Promise<void> {
+  await withBegin(client, (begin) => client.query([begin, pins, text, 'COMMIT'].join(';\n')));
+}
+
 /** As `runPinned`, for work of several statements; the transaction is committed when it resolves. */
 export async function transactPinned<Client extends pg.ClientBase, Result>(
   client: Client,

@@ -192,6 +192,20 @@ test('a statement that fails leaves no transaction, and a transaction that fails
   ).toEqual([]);
 });
 
+test('several statements without values are one transaction, and some need none', async () => {
+  await writable('CREATE TABLE public.scripted (n int)');
+  await using pooled = ended(pooledBy(pooler));
+  await pooled.pool.script(
+    "INSERT INTO public.scripted VALUES (1); INSERT INTO public.scripted SELECT 2 WHERE current_setting('row_security') = 'off'",
+  );
+  await expect(pooled.pool.script('INSERT INTO public.scripted VALUES (3); SELECT nonsense')).rejects.toThrow(
+    'nonsense',
+  );
+  expect(await database.query('SELECT n FROM public.scripted ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }]);
+  await pooled.pool.outside('VACUUM public.scripted');
+  await expect(pooled.pool.script('VACUUM public.scripted')).rejects.toThrow(/transaction block/);
+});
+
 test("the server's own time limit gives way to ours, for our statements alone", async () => {
   await using patient = ended(pooledBy(pooler));
   expect((await patient.pool.query('SELECT pg_sleep(0.3)::text AS slept')).rows).toEqual([{ slept: '' }]);

@@ -1,7 +1,6 @@
 import type { Logger } from '@sluice/core';
-import { sqlState } from '@sluice/postgres';
+import { type SourcePool, sqlState } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
-import type { Querier } from '../source/querier.ts';
 
 /** Deleted rows that are worth a VACUUM. */
 const vacuumAfter = 10_000;
@@ -30,7 +29,7 @@ const busy: ReadonlySet<string> = new Set(['55P03', '57014', '40P01']);
  * what it can.
  */
 export class Upkeep {
-  readonly #querier: Querier;
+  readonly #pool: SourcePool;
   readonly #outbox: string;
   readonly #logger: Logger;
   readonly #carry: string;
@@ -42,9 +41,9 @@ export class Upkeep {
   #running: Promise<void> | null = null;
   #closed = false;
 
-  /** @param querier May scan: what reads the outbox by its key alone would wade through all that is dead. */
-  constructor(querier: Querier, names: CaptureNames, logger: Logger) {
-    this.#querier = querier;
+  /** @param pool May scan: what reads the outbox by its key alone would wade through all that is dead. */
+  constructor(pool: SourcePool, names: CaptureNames, logger: Logger) {
+    this.#pool = pool;
     this.#outbox = inSchema(names, 'outbox');
     this.#logger = logger;
     this.#carry = carrySql(this.#outbox);
@@ -74,11 +73,11 @@ export class Upkeep {
     if (!this.#rights.vacuum) return;
     const started = performance.now();
     // Its end is kept: giving it back would lock out writers, who need it again at once.
-    await this.#querier.query(`VACUUM (TRUNCATE off, SKIP_LOCKED) ${this.#outbox}`);
+    await this.#pool.outside(`VACUUM (TRUNCATE off, SKIP_LOCKED) ${this.#outbox}`);
     const now = performance.now();
     this.#due = now + Math.max(vacuumSpacing, (now - started) * 20);
     if (!this.#rights.compact || now < this.#compactDue || this.#closed) return;
-    const { rows } = await this.#querier.query(
+    const { rows } = await this.#pool.query(
       'SELECT n_dead_tup AS dead FROM pg_stat_all_tables WHERE relid = $1::regclass',
       [this.#outbox],
     );
@@ -86,7 +85,7 @@ export class Upkeep {
   }
 
   async #readRights() {
-    const { rows } = await this.#querier.query(
+    const { rows } = await this.#pool.query(
       `SELECT pg_has_role(c.relowner, 'USAGE') AS vacuum, has_table_privilege(c.oid, 'TRUNCATE') AS compact
        FROM pg_class c WHERE c.oid = $1::regclass`,
       [this.#outbox],
@@ -100,7 +99,7 @@ export class Upkeep {
 
   async #compact(): Promise<void> {
     try {
-      await this.#querier.query(this.#carry);
+      await this.#pool.script(this.#carry);
       this.#failures = 0;
       this.#logger.debug('outbox compacted: a long transaction keeps deleted rows', { table: this.#outbox });
     } catch (error) {
