@@ -209,6 +209,12 @@ export interface ConstantField extends FieldBase {
     readonly options: JsonObject;
 }
 
+/** Something that takes nothing from the guarantees and that people should know. */
+export interface CoverageNotice {
+    readonly message: string;
+    readonly hint?: string;
+}
+
 /** One thing that keeps a guarantee from holding, with what would mend it. */
 export interface CoverageProblem {
     /** A code of the catalogue, `SLUICE_…`. */
@@ -230,6 +236,8 @@ export interface CoverageReport {
     /** Server-wide or mechanism-wide: wal_level, role, limits, a pooler in the way. */
     readonly problems: readonly CoverageProblem[];
     readonly tables: readonly TableCoverage[];
+    /** What is otherwise than usual and does not matter for what is promised: that a pooler is in the way. */
+    readonly notices?: readonly CoverageNotice[];
     /**
      * Who follows the mechanism at this moment, where that is another connection than this capture's
      * own live stream: for people. A stream that begins now would throw `SLUICE_CAPTURE_IN_USE`.
