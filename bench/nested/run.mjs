@@ -1,6 +1,7 @@
-// The macro benchmark: `npm run bench -- [--users 50000] [--runs 5] [--updates 20000] [--only backfill,updates,idle]`.
+// The macro benchmark: `npm run bench -- [--users 50000] [--runs 5] [--updates 20000] [--only backfill,updates,idle]
+// [--capture wal|triggers]`.
 // Every figure is a ratio to the physical limit in the same run, on the same servers; medians of alternating runs.
-import { execFile, fork } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { startOpenSearch, startPostgres } from '@sluice/servers';
 import pg from 'pg';
-import { schema, seedStatements } from './data.mjs';
+import { seedStatements } from './data.mjs';
+import { deployments } from './deployment.mjs';
 import { median, quantile } from './median.mjs';
+import { update } from './update.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -17,6 +20,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '5' },
     updates: { type: 'string', default: '20000' },
     only: { type: 'string', default: 'backfill,updates,idle' },
+    capture: { type: 'string', default: 'wal' },
   },
 });
 const users = Number(flags.users);
@@ -34,6 +38,8 @@ await client.connect();
 log(`seeding ${users} users with ${users * 4} orders with ${users * 12} items …`);
 for (const statement of seedStatements(users)) await client.query(statement);
 
+const deployment = deployments({ folder, postgres, openSearch, client, capture: { plugin: flags.capture } });
+
 async function limit(index, keysFile) {
   const args = [
     here('limit.mjs'),
@@ -46,63 +52,6 @@ async function limit(index, keysFile) {
   ];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
-}
-
-async function deployment(prefix, once) {
-  const config = join(folder, `${prefix}.yaml`);
-  await writeFile(join(folder, 'users.schema.yml'), schema);
-  await writeFile(
-    config,
-    JSON.stringify({
-      source: { connection: postgres.url, capture: { plugin: 'wal' } },
-      sinks: { search: { plugin: 'opensearch', url: openSearch.url, number_of_replicas: 0 } },
-      indexes: { users: { schema: 'users.schema.yml' } },
-      prefix: `${prefix}_`,
-    }),
-  );
-  const child = fork(here('follower.mjs'), [config, ...(once ? ['once'] : [])], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const phases = new Map();
-  const waiters = new Set();
-  const state = { durable: 0, durableAt: 0, rssBytes: 0, phases };
-  child.on('message', (message) => {
-    if (message.phase) phases.set(message.phase, message.at);
-    if (message.rssBytes) state.rssBytes = message.rssBytes;
-    if (message.durable) {
-      state.durable += message.durable;
-      state.durableAt = message.at;
-    }
-    for (const wake of waiters) wake();
-  });
-  const ended = new Promise((resolve, reject) => {
-    child.on('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`the follower ended with ${code}`)),
-    );
-  });
-  const until = (condition) =>
-    Promise.race([
-      ended.then(() => {
-        if (!condition()) throw new Error('the follower ended early');
-      }),
-      new Promise((resolve) => {
-        const look = () => {
-          if (!condition()) return;
-          waiters.delete(look);
-          resolve();
-        };
-        waiters.add(look);
-        look();
-      }),
-    ]);
-  const stop = async () => {
-    child.send('stop');
-    await ended;
-    await client.query(
-      'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active',
-    );
-  };
-  return { state, until, ended, stop };
 }
 
 const documentsPerSecond = (count, ms) => Math.round((count / ms) * 1000);
@@ -133,30 +82,6 @@ async function benchBackfill() {
   };
 }
 
-/** Updates of single orders by 4 clients. Returns the distinct users touched, and when the last one committed. */
-async function update(count, seed) {
-  const touched = new Set();
-  let next = 0;
-  await Promise.all(
-    [1, 2, 3, 4].map(async () => {
-      const writer = new pg.Client({ connectionString: postgres.url });
-      await writer.connect();
-      while (next < count) {
-        const order = 1 + ((next * 7919 + seed * 104_729) % (users * 4));
-        next += 1;
-        touched.add(Math.floor((order - 1) / 4) + 1);
-        await writer.query({
-          name: 'update',
-          text: 'UPDATE orders SET total = total + 1 WHERE id = $1',
-          values: [order],
-        });
-      }
-      await writer.end();
-    }),
-  );
-  return { touched: [...touched].map(String), committedAt: performance.timeOrigin + performance.now() };
-}
-
 async function benchUpdates() {
   const sluice = await deployment('follow', false);
   await sluice.until(() => sluice.state.phases.has('live'));
@@ -164,7 +89,7 @@ async function benchUpdates() {
   for (let run = 1; run <= runs; run += 1) {
     const before = sluice.state.durable;
     const started = performance.now();
-    const { touched, committedAt } = await update(updates, run);
+    const { touched, committedAt } = await update(postgres.url, { count: updates, seed: run, users });
     const writing = performance.now() - started;
     await sluice.until(() => sluice.state.durable >= before + updates);
     const drain = sluice.state.durableAt - committedAt;
@@ -209,6 +134,7 @@ const report = {
   cores: availableParallelism(),
   postgres: postgres.version,
   openSearch: openSearch.version,
+  capture: flags.capture,
   users,
   runs,
 };

@@ -109,3 +109,32 @@ test('51: compaction gives way to an open writer, and keeps nobody behind it', a
   expect(new Set(consumer.changes.map(({ after }) => Number(after?.['id']))).size).toBe(id + 1);
   await stop();
 });
+
+test('74: how far the outbox is behind is told from a few of its rows, however many wait', async () => {
+  const { capture, consumer, schema, stop } = await following('waiting');
+  consumer.pause();
+  await database.query(`INSERT INTO waiting SELECT g, 0 FROM generate_series(1, ${rows}) g`);
+  const read = async () => {
+    const [row] = await database.query<{ scans: string; tuples: string }>(
+      `SELECT idx_scan::text AS scans, (seq_tup_read + idx_tup_fetch)::text AS tuples
+       FROM pg_stat_all_tables WHERE relid = '${schema}.outbox'::regclass`,
+    );
+    return { scans: Number(row?.scans), tuples: Number(row?.tuples) };
+  };
+  await waitFor(async () => (await read()).scans > 0, { what: 'the statistics' });
+  const before = await read();
+  const lag = await capture.lag();
+  expect(lag.changes).toBeGreaterThanOrEqual(rows);
+  expect(lag.bytes).toBeGreaterThan(rows * 30);
+  for (let again = 0; again < 5; again += 1) await capture.lag();
+  const after = await waitFor(
+    async () => {
+      const now = await read();
+      return now.scans > before.scans ? now : null;
+    },
+    { what: 'the statistics to tell of it' },
+  );
+  expect(after.tuples - before.tuples).toBeLessThan(rows / 10);
+  consumer.resume();
+  await stop();
+});
