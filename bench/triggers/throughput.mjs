@@ -11,8 +11,8 @@ const books = 20_000;
 const tables = { none: 'plain', traced: 'traced' };
 
 /** A burst, and a pause in which the reader falls asleep, in ms. */
-const burst = 200;
-const pause = 60;
+const burst = 1000;
+const pause = 100;
 
 const runs = [
   { name: 'none', table: 'none', consumer: false, bursts: false },
