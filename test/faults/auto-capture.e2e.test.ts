@@ -116,6 +116,7 @@ test('a role that may no longer replicate: auto does not flip, and triggers that
   const refused = await site.command('run');
   expect(refused.code).toBe(3);
   expect(refused.log).toContain('REPLICATION');
+  expect(refused.log).toContain('name it: `capture: triggers`');
 
   await site.reconfigure({ capture: 'triggers' });
   const process = await site.start();

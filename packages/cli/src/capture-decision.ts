@@ -42,15 +42,16 @@ export interface FormerCaptures {
   readonly unknown: readonly string[];
 }
 
-/** Every capture that may have something in the source, as far as the sinks that answer remember. */
-export async function rememberedCaptures({ sinks }: Deployment<'sinks'>): Promise<FormerCaptures> {
+/** Every capture that may have something in the source for these indexes, as far as the sinks that answer remember. */
+export async function rememberedCaptures({ config, sinks }: Deployment<'sinks'>): Promise<FormerCaptures> {
   const plugins = new Map<string, CapturePlugin>();
   const unknown: string[] = [];
   for (const { name, sink } of sinks) {
     try {
       const records = generationRecords((await sink.records?.list()) ?? []);
-      for (const plugin of records.flatMap(({ capture }) => namedPlugins(capture))) {
-        plugins.set(plugin.name, plugin);
+      for (const { index, capture } of records) {
+        if (!config.indexes.some((each) => each.name === index)) continue;
+        for (const plugin of namedPlugins(capture)) plugins.set(plugin.name, plugin);
       }
     } catch (error) {
       unknown.push(`sink ${name}: ${describeError(error).message}`);

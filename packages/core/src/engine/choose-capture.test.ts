@@ -147,6 +147,14 @@ describe('a capture that the configuration names', () => {
     ).toMatchObject({ follow: 'triggers', switchTo: null, retiring: ['wal'] }));
 });
 
+test('what another deployment follows, with indexes of its own in the same sinks, is left alone', async () =>
+  expect(
+    await choose({
+      allowed: [capture('triggers')],
+      required: [follows('triggers'), { ...follows('wal'), index: 'of another deployment' }],
+    }),
+  ).toMatchObject({ follow: 'triggers', retiring: [] }));
+
 describe('auto', () => {
   const able = [
     capture('wal', { mechanism: 'absent' }),

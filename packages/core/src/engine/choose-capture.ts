@@ -167,10 +167,17 @@ function inUse(
     });
 }
 
-function retiring({ records }: CaptureQuestion, kept: readonly NamedCapture[]): readonly CapturePlugin[] {
+/** Records of other indexes may be another deployment's, whose capture is none of our business. */
+function retiring(
+  { records, indexes }: CaptureQuestion,
+  kept: readonly NamedCapture[],
+): readonly CapturePlugin[] {
   const plugins = new Map<string, CapturePlugin>();
+  const ours = new Set(indexes.map(({ schema }) => schema.index));
   for (const held of records.values()) {
-    for (const plugin of held.flatMap(({ capture }) => namedPlugins(capture))) {
+    for (const plugin of held.flatMap(({ index, capture }) =>
+      ours.has(index) ? namedPlugins(capture) : [],
+    )) {
       if (!plugins.has(plugin.name)) plugins.set(plugin.name, plugin);
     }
   }

@@ -42,6 +42,8 @@ export interface MakeReadyOptions {
   readonly provision: boolean;
   readonly observer: Required<Observer>;
   readonly signal: AbortSignal;
+  /** Names of captures that the configuration allows as well. */
+  readonly others: readonly string[];
 }
 
 /**
@@ -62,13 +64,15 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
     missing.map(({ table }) => table),
   );
   const blocking = obstaclesIn(report, provision);
-  if (blocking.length > 0) throw notProvisionedError(blocking, await capture.script(required));
+  if (blocking.length > 0) {
+    throw withOthers(notProvisionedError(blocking, await capture.script(required)), options);
+  }
   for (const { covered, problems } of report.tables) {
     if (covered) for (const problem of problems) warnOf(problem, observer);
   }
   if (!provision) {
     if (report.mechanism !== 'ready' || missing.length > 0) {
-      throw notProvisionedError([], await capture.script(required));
+      throw withOthers(notProvisionedError([], await capture.script(required)), options);
     }
     return { created: false, added: [], statements: [] };
   }
@@ -78,6 +82,14 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
   });
   await recordGaps(lanes, provisioned.added);
   return provisioned;
+}
+
+/** The choice among captures is not made anew: a person does that by naming one. */
+function withOthers(error: SluiceError, { capture, others }: MakeReadyOptions): SluiceError {
+  if (others.length === 0) return error;
+  const named = others.map((name) => `\`capture: ${name}\``).join(' or ');
+  const hint = `The indexes stay with ${capture.plugin.name} by themselves; to follow another capture, name it: ${named}.`;
+  return new SluiceError(error.code, error.message, { hint: [error.hint, hint].join('\n') });
 }
 
 /**

@@ -107,6 +107,7 @@ class Session {
       required: this.#required,
       lanes: this.#lanes,
       provision: options.provision ?? true,
+      others: this.#otherCaptures(),
       observer,
       signal: stop,
     });
@@ -130,6 +131,12 @@ class Session {
       // The next session must not meet anything of this one: its stream, a late record, a late acknowledgement.
       await withDeadline(Promise.allSettled([work.settled, goal]));
     }
+  }
+
+  #otherCaptures(): readonly string[] {
+    const { follow } = this.#opened.captures;
+    const names = this.#run.options.capture.allowed.map(({ plugin }) => plugin.name);
+    return names.filter((name) => name !== follow.plugin.name);
   }
 
   #targets(): readonly Target[] {
