@@ -104,8 +104,11 @@ export const provisionChecks: readonly ConformanceCheck<CaptureDriver>[] = [
     const capture = await bench.open();
     await bench.provision(capture);
     assert.notDeepEqual(await bench.source.remains(), [], 'the driver finds what provision made');
+    const announced = await capture.removal?.();
+    assert.notDeepEqual(await bench.source.remains(), [], 'telling what would be removed removes nothing');
     const removed = await capture.deprovision({ signal: never });
     assert.deepEqual(await bench.source.remains(), [], 'something is left');
+    if (announced !== undefined) assert.deepEqual(announced, removed, 'it removes what it tells beforehand');
     assert.ok(removed.length > 0, 'it says what it removed');
     assert.deepEqual(await capture.deprovision({ signal: never }), [], 'a second time removes nothing');
     assert.equal((await capture.inspect(bench.required)).mechanism, 'absent');
