@@ -175,7 +175,7 @@ export interface ChangeCapture {
     acknowledged(): Promise<Position | null>;
     /** Answers while the stream is blocked. */
     lag(): Promise<CaptureLag>;
-    /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs. */
+    /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs; twice is once. */
     close(): Promise<void>;
 }
 
@@ -345,6 +345,7 @@ export interface DocumentBuilder {
     keyProblem?(plan: IndexPlan, key: readonly string[]): Promise<string | null>;
     /** The statements behind a plan: for people. */
     describe?(plan: IndexPlan): PlanDescription;
+    /** Ends every connection; twice is once. */
     close(): Promise<void>;
 }
 

@@ -320,4 +320,18 @@ export const documentMutants: readonly DocumentMutant[] = [
       }),
     }),
   },
+  {
+    flaw: 'throws at a second close',
+    seenBy: 'closes, and closes again, and another builder works on',
+    change: (builder) => {
+      let closed = false;
+      return {
+        async close() {
+          if (closed) throw new Error('it is closed');
+          closed = true;
+          await builder.close();
+        },
+      };
+    },
+  },
 ];

@@ -126,7 +126,7 @@ export const streamMutants: readonly CaptureMutant[] = [
       async *stream(required, signal) {
         for await (const batch of capture.stream(required, signal)) {
           const behind = database.log.length - (isToken(batch.token) ? batch.token.end : 0);
-          yield behind > 40 ? { ...batch, changes: [] } : batch;
+          yield behind > 10 ? { ...batch, changes: [] } : batch;
         }
       },
     }),
@@ -209,6 +209,30 @@ export const streamMutants: readonly CaptureMutant[] = [
       async *stream(required, signal) {
         if (world.wasLost) await capture.provision(required, { signal });
         yield* capture.stream(required, signal);
+      },
+    }),
+  },
+  {
+    flaw: 'throws at a second close',
+    seenBy: 'closes, and closes again, and another instance goes on',
+    change: (capture) => {
+      let closed = false;
+      return {
+        async close() {
+          if (closed) throw new Error('it is closed');
+          closed = true;
+          await capture.close();
+        },
+      };
+    },
+  },
+  {
+    flaw: 'takes its mechanism along when it closes',
+    seenBy: 'closes, and closes again, and another instance goes on',
+    change: (_, world) => ({
+      async close() {
+        world.mechanism = null;
+        world.database.notify();
       },
     }),
   },

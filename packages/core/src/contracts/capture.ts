@@ -115,6 +115,6 @@ export interface ChangeCapture {
   /** Answers while the stream is blocked. */
   lag(): Promise<CaptureLag>;
 
-  /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs. */
+  /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs; twice is once. */
   close(): Promise<void>;
 }

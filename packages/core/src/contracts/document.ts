@@ -144,6 +144,7 @@ export interface DocumentBuilder {
   /** The statements behind a plan: for people. */
   describe?(plan: IndexPlan): PlanDescription;
 
+  /** Ends every connection; twice is once. */
   close(): Promise<void>;
 }
 

@@ -113,6 +113,21 @@ export const streamChecks: readonly ConformanceCheck<CaptureDriver>[] = [
     },
   ),
 
+  captureCheck('closes, and closes again, and another instance goes on', async (bench) => {
+    const consumer = await bench.following();
+    const idle = await bench.open();
+    await idle.inspect(bench.required);
+    await idle.close();
+    await idle.close();
+    await bench.source.insert('customers', [customer(1)]);
+    await consumer.caughtUp();
+    assertAfter(consumer.changes, 'customers', { id: '1' });
+    await consumer.stop();
+    await consumer.capture.close();
+    await consumer.capture.close();
+    assertAfter((await bench.restarted()).changes, 'customers', { id: '1' });
+  }),
+
   captureCheck('ends what it does when the consumer stops pulling for good', async (bench) => {
     const consumer = await bench.following();
     await bench.source.insert('customers', [customer(1)]);

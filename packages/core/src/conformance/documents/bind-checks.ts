@@ -111,6 +111,15 @@ export const bindChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
     await assert.rejects(fence, 'an aborted fence rejects');
   }),
 
+  documentCheck('closes, and closes again, and another builder works on', async (bench) => {
+    const { builder, plan } = await bench.ready();
+    const other = await bench.open();
+    await other.close();
+    await other.close();
+    await bench.shop.insert('orders', order('eu', 1, null));
+    bench.assertAll(await scanned(builder, plan));
+  }),
+
   documentCheck('says that the source is unavailable where it cannot be reached', async (bench) => {
     const { builder, plan } = await bench.ready();
     await bench.shop.insert('orders', order('eu', 1, null));
