@@ -24,6 +24,7 @@ import {
 import { type CaptureNames, captureNames, inSchema } from './ddl/names.ts';
 import { captureSchema, type TriggerOptions } from './options.ts';
 import { deprovisionSource, removalScript } from './source/deprovision.ts';
+import { keptSmall } from './source/kept-small.ts';
 import { look, provisionSource, type Source, scriptSource } from './source/provision.ts';
 import { readCore } from './source/read-state.ts';
 import { settle } from './source/settle.ts';
@@ -121,7 +122,7 @@ export class TriggerCapture implements ChangeCapture {
       return {
         ...coverage,
         problems: [...coverage.problems, ...waking.problems],
-        notices: waking.notices,
+        notices: [...waking.notices, ...keptSmall(state.core, this.#names)],
         ...(heldBy === null ? {} : { heldBy }),
       };
     });

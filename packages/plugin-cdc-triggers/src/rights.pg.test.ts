@@ -93,6 +93,16 @@ test('the whole script, run by a superuser, leaves nothing for a role that may o
   expect(brief(consumer.changes)).toEqual(['insert 1']);
   consumer.acknowledgeAll();
   await consumer.stop();
+
+  expect((await capture.inspect(needs)).notices).toEqual([]);
+  await database.query(`ALTER TABLE c_scripted.outbox OWNER TO CURRENT_USER;
+    GRANT SELECT, INSERT, DELETE ON c_scripted.outbox TO ${role.name};
+    GRANT SELECT ON SEQUENCE c_scripted.outbox_id_seq TO ${role.name}`);
+  expect(await capture.inspect(needs)).toMatchObject({
+    problems: [],
+    notices: [{ message: expect.stringContaining('belongs to another role') }],
+  });
+  await database.query(`ALTER TABLE c_scripted.outbox OWNER TO ${role.name}`);
   await capture.deprovision({ signal: never });
   await capture.close();
   await database.query('DROP SCHEMA IF EXISTS c_scripted');

@@ -27,7 +27,9 @@ SELECT n.oid IS NOT NULL AS schema_exists, coalesce(has_schema_privilege(n.oid, 
    FROM unnest($2::text[], $3::text[]) AS w (name, privileges)
    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'r'
    CROSS JOIN unnest(string_to_array(w.privileges, ', ')) AS p (privilege)
-   WHERE NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, p.privilege)) AS denied
+   WHERE NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, p.privilege)) AS denied,
+  (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c
+   WHERE c.relnamespace = n.oid AND c.relname = 'outbox') AS owned
 FROM (SELECT (SELECT oid FROM pg_namespace WHERE nspname = $1) AS oid) n`;
 
 const functionsSql = `
@@ -84,6 +86,7 @@ export async function readCore(querier: Querier, names: CaptureNames): Promise<C
     mayUse: row['may_use'] === 't',
     missing,
     denied,
+    owned: row['owned'] !== 'f',
     version: meta.has('version') ? Number(meta.get('version')) : null,
     instance: meta.get('instance') ?? null,
     madeSchema: meta.get('made_schema') === 'true',

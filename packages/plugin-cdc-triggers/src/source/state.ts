@@ -94,6 +94,8 @@ export interface CoreState {
   readonly missing: readonly string[];
   /** The tables are there, but the role may not read or write them as a reader has to. */
   readonly denied: readonly string[];
+  /** The outbox is the role's own, or not there: the role may vacuum it. */
+  readonly owned: boolean;
   /** Null where there is no `meta` table. */
   readonly version: number | null;
   readonly instance: string | null;
