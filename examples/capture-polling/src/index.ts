@@ -12,8 +12,8 @@ const options = z.strictObject({
    * writes takes. What commits later than that is never seen.
    */
   settle: z.int().min(0).default(5000),
-  /** Tables (`schema.table`) whose deletes, truncates and moves may go unnoticed. */
-  accept_loss: z.array(z.string()).default([]),
+  /** Tables (`schema.table`) whose deletes, truncates and moves may go unnoticed; `all`: whatever is indexed. */
+  accept_loss: z.union([z.literal('all'), z.array(z.string())]).default([]),
   /** Rows in one batch, at most. */
   page: z.int().min(1).max(100_000).default(5000),
   /** The table, made in the search path, that remembers how far the capture has come. */

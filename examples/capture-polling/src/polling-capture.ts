@@ -19,6 +19,14 @@ import { comparePositions, positionOf } from './position.ts';
 import { openSource, qualified, quoted, type Source } from './source.ts';
 import { acknowledge, addTableStatement, makeStatements, readState, type State } from './state.ts';
 
+/** The token of a batch: with it, everything until this position is durable. */
+class Reached {
+  readonly position: Position;
+  constructor(position: Position) {
+    this.position = position;
+  }
+}
+
 /** Rows found by the time of their last change. See README.md for what that cannot see. */
 export class PollingCapture implements ChangeCapture {
   readonly #source: Source;
@@ -134,7 +142,7 @@ export class PollingCapture implements ChangeCapture {
           const position = from === null ? upto : null;
           yield {
             changes: page.changes,
-            token: position ?? reached,
+            token: new Reached(position ?? reached),
             position,
             // A row is read when it is visible: nothing is to be waited for.
             transactions: [],
@@ -149,9 +157,10 @@ export class PollingCapture implements ChangeCapture {
   }
 
   acknowledge(token: AcknowledgeToken): void {
-    if (typeof token !== 'string') return;
-    if (this.#acknowledged !== null && comparePositions(token, this.#acknowledged) <= 0) return;
-    this.#acknowledged = token;
+    if (!(token instanceof Reached)) return;
+    const { position } = token;
+    if (this.#acknowledged !== null && comparePositions(position, this.#acknowledged) <= 0) return;
+    this.#acknowledged = position;
     // One after the other: by the time of the next, more may have been acknowledged.
     this.#storing = this.#storing.then(() => this.#store());
   }
@@ -188,10 +197,11 @@ export class PollingCapture implements ChangeCapture {
   }
 
   async lag(): Promise<CaptureLag> {
-    const { acknowledged } = await this.#known();
+    const state = await readState(this.#source, this.#options.state);
+    if (state === null) return {};
     const [row] = await this.#source.query(
       'SELECT extract(epoch FROM clock_timestamp() - $1::timestamptz) * 1000 AS age',
-      [acknowledged],
+      [state.acknowledged],
     );
     return { oldestChangeAge: Math.max(0, Number(row?.['age'] ?? 0)) };
   }

@@ -36,7 +36,8 @@ export class ChangeConsumer {
       for await (const batch of this.capture.stream(required, this.#abort.signal)) {
         this.batches.push(batch);
         for (const change of batch.changes) this.changes.push(change);
-        await this.#gate;
+        // A batch that only moves the position may come at any time, and is no reason to stop.
+        if (batch.changes.length > 0) await this.#gate;
       }
     } catch (error) {
       this.error = error;
@@ -45,7 +46,7 @@ export class ChangeConsumer {
     }
   }
 
-  /** Takes the next batch, and then pulls no more until `resume`. */
+  /** Takes the next batch with changes, and then pulls no more until `resume`. */
   pause(): void {
     this.#gate = new Promise((resolve) => {
       this.#open = resolve;

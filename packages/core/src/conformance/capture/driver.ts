@@ -9,7 +9,7 @@ import type { TestSource } from '../source/index.ts';
  * - `before`: an update that moves the key or a link tells where the row was.
  * - `truncates`: an emptied table is reported.
  * - `late commits`: a transaction that began to write before another committed, and commits after it
- *   was acknowledged, is reported.
+ *   was acknowledged, is reported. Without it a transaction may not be open for longer than a moment.
  * - `one stream`: a second process is refused while the first streams.
  */
 export type CaptureGuarantee = 'deletes' | 'before' | 'truncates' | 'late commits' | 'one stream';
