@@ -91,18 +91,21 @@ function put(store: Store, table: string, { id, routing, body }: Document, versi
   return null;
 }
 
-/** Live documents in pages, in the order in which they came first. */
+/** The documents that are there now, in pages, in the order in which they came first. */
 export function* heldDocuments(
   store: Store,
   table: string,
   pageSize: number,
 ): Generator<readonly HeldDocument[]> {
-  let last = 0n;
-  for (;;) {
+  const [newest] = store.all(`SELECT max(place) AS place FROM ${quoted(table)}`);
+  // Whoever writes meanwhile must not keep the reader from its end.
+  const end = BigInt(String(newest?.['place'] ?? 0));
+  for (let last = 0n; last < end; ) {
     const rows = store.all(
       `SELECT place, id, routing, version FROM ${quoted(table)}
-       WHERE place > ? AND body IS NOT NULL ORDER BY place LIMIT ?`,
+       WHERE place > ? AND place <= ? AND body IS NOT NULL ORDER BY place LIMIT ?`,
       last,
+      end,
       BigInt(pageSize),
     );
     if (rows.length === 0) return;
