@@ -99,7 +99,7 @@ export function* heldDocuments(
 ): Generator<readonly HeldDocument[]> {
   const [newest] = store.all(`SELECT max(place) AS place FROM ${quoted(table)}`);
   // Whoever writes meanwhile must not keep the reader from its end.
-  const end = BigInt(String(newest?.['place'] ?? 0));
+  const end = BigInt(Number(newest?.['place'] ?? 0));
   for (let last = 0n; last < end; ) {
     const rows = store.all(
       `SELECT place, id, routing, version FROM ${quoted(table)}

@@ -22,7 +22,7 @@ export interface CaptureDriver {
  * - `before`: an update that moves the key or a link tells where the row was.
  * - `truncates`: an emptied table is reported.
  * - `late commits`: a transaction that began to write before another committed, and commits after it
- *   was acknowledged, is reported.
+ *   was acknowledged, is reported. Without it a transaction may not be open for longer than a moment.
  * - `one stream`: a second process is refused while the first streams.
  */
 export type CaptureGuarantee = 'deletes' | 'before' | 'truncates' | 'late commits' | 'one stream';
@@ -66,7 +66,7 @@ export declare class ChangeConsumer {
     constructor(capture: ChangeCapture, required: CaptureRequirements, options?: {
         readonly patienceMs?: number | undefined;
     });
-    /** Takes the next batch, and then pulls no more until `resume`. */
+    /** Takes the next batch with changes, and then pulls no more until `resume`. */
     pause(): void;
     resume(): void;
     acknowledgeAll(): void;
