@@ -13,7 +13,10 @@ const file = 'search.db';
 function look(sql: string, ...values: readonly string[]): string | null {
   const database = new Database(join(directory, file), { readonly: true, timeout: 5000 });
   try {
-    const found: unknown = database.prepare(sql).raw().get(...values);
+    const found: unknown = database
+      .prepare(sql)
+      .raw()
+      .get(...values);
     return Array.isArray(found) && typeof found[0] === 'string' ? found[0] : null;
   } catch (error) {
     if (String(error).includes('no such table')) return null;
