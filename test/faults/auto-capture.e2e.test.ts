@@ -24,7 +24,7 @@ async function asOwner(site: Deployment, attributes: string): Promise<TestRole> 
   const role = await database.createRole(attributes);
   await database.query(`
     GRANT CREATE ON DATABASE ${database.name} TO ${role.name};
-    GRANT USAGE ON SCHEMA harness TO ${role.name};
+    GRANT USAGE, CREATE ON SCHEMA public, harness TO ${role.name};
     ALTER TABLE customers OWNER TO ${role.name};
     ALTER TABLE orders OWNER TO ${role.name};
     ALTER TABLE harness.marker OWNER TO ${role.name}`);
@@ -61,13 +61,9 @@ test('where the server logs too little it takes triggers, says why, and every co
   expect((await site.command('build')).code).toBe(0);
   expect(await readFile(join(site.directory, 'sluice.lock'), 'utf8')).toContain('plugin: auto');
   await site.database.query("UPDATE customers SET name = 'locked' WHERE id <= 10");
-  const locked = await site.command(
-    'run',
-    '--once',
-    '--keep-capture',
-    '--lock',
-    join(site.directory, 'sluice.lock'),
-  );
+  const locked = await site.runOnce({
+    args: ['--keep-capture', '--lock', join(site.directory, 'sluice.lock')],
+  });
   expectEnded(locked, 0);
   await site.converged();
   const removed = await site.command('provision', '--remove');
