@@ -20,6 +20,11 @@ interface Yielded {
 
 /** Rows deleted in one transaction at most: none is ever open for long. */
 const rowsPerTransaction = 20_000;
+/**
+ * Between two of them, in ms, while little is to be deleted. Under a steady load it would be hundreds a
+ * second, each with a commit, and a quarter of what two cores can write.
+ */
+const spacing = 50;
 
 export interface AcknowledgementsOptions {
   readonly pool: SourcePool;
@@ -38,6 +43,9 @@ export class Acknowledgements {
   #upTo = 0n;
   #failed = false;
   #working: Promise<void> | null = null;
+  #due = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #hurried = false;
 
   constructor(options: AcknowledgementsOptions) {
     this.#options = options;
@@ -56,23 +64,35 @@ export class Acknowledgements {
 
   /** Resolves when everything acknowledged so far was deleted, or could not be. */
   async idle(): Promise<void> {
+    this.#hurried = true;
+    this.#start();
     while (this.#working !== null) await this.#working;
+    this.#hurried = false;
   }
 
   #start(): void {
-    if (this.#working !== null || this.#failed || this.#next().length === 0) return;
-    this.#working = this.#work().finally(() => {
+    if (this.#working !== null || this.#failed) return;
+    const group = this.#next();
+    if (group.length === 0) return;
+    const rows = group.reduce((sum, batch) => sum + batch.rows, 0);
+    const wait = this.#hurried || rows >= rowsPerTransaction / 2 ? 0 : this.#due - performance.now();
+    clearTimeout(this.#timer);
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.#start(), wait);
+      this.#timer.unref();
+      return;
+    }
+    this.#working = this.#work(group).finally(() => {
       this.#working = null;
+      this.#due = performance.now() + spacing;
       this.#start();
     });
   }
 
-  async #work(): Promise<void> {
+  async #work(group: readonly Yielded[]): Promise<void> {
     try {
-      for (let group = this.#next(); group.length > 0; group = this.#next()) {
-        await this.#delete(group);
-        this.#open = this.#open.slice(group.length);
-      }
+      await this.#delete(group);
+      this.#open = this.#open.slice(group.length);
     } catch (error) {
       this.#failed = true;
       this.#options.onFailure(error);

@@ -5,7 +5,7 @@ import { decodeRows, type Layout } from './decode.ts';
 import { runsOf } from './id-runs.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import type { OutboxWindow } from './outbox-window.ts';
-import { nextWait } from './pace.ts';
+import { gatherFor, nextWait } from './pace.ts';
 import { formatPosition, markerOf } from './position.ts';
 import type { Waker } from './waker.ts';
 import type { WatchResult } from './watch.ts';
@@ -75,12 +75,16 @@ export class OutboxStream {
       while (!this.#ended) {
         if (this.#failure !== undefined) throw this.#failure;
         this.#notified = false;
+        const lookedAt = performance.now();
         const rows = await this.#options.window.claim();
         if (rows.length > 0) {
           await this.#waker?.wakeUp();
-          yield await this.#batch(rows);
+          const batch = await this.#batch(rows);
+          yield batch;
           empty = 0;
           foundAt = performance.now();
+          const early = gatherFor(batch.changes.length, foundAt - lookedAt);
+          if (early > 0 && this.#failure === undefined && !this.#notified) await this.#rest(early);
           continue;
         }
         empty = await this.#pause(empty, performance.now() - foundAt);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { claimTarget, firstLimit, nextLimit, nextWait, nextWholeLook } from './pace.ts';
+import { claimTarget, firstLimit, gatherFor, nextLimit, nextWait, nextWholeLook } from './pace.ts';
 
 test('the limit grows while rows are small, and shrinks at once where they hold much', () => {
   expect(nextLimit(firstLimit, { rows: 50, changes: 50, bytes: 5000 })).toBe(200);
@@ -34,4 +34,10 @@ test('a whole look that is dear is taken a twentieth of the time, and once a sec
   expect(nextWholeLook(500, 2)).toBe(500);
   expect(nextWholeLook(500, 20)).toBe(1500);
   expect(nextWholeLook(500, 200)).toBe(4500);
+});
+
+test('after few changes the next look waits a moment, unless that has passed; after many it comes at once', () => {
+  expect(gatherFor(1, 0.5)).toBe(3.5);
+  expect(gatherFor(1, 20)).toBe(0);
+  expect(gatherFor(500, 0.5)).toBe(0);
 });

@@ -42,3 +42,14 @@ const cheapLook = 5;
 export function nextWholeLook(now: number, took: number): number {
   return took <= cheapLook ? now : now + Math.max(1000, took * 20);
 }
+
+/** A look that finds fewer changes than this, and sooner than this after the one before, in ms, came early. */
+const worthwhile = { changes: 500, after: 4 } as const;
+
+/**
+ * How long to let rows gather before the next look, in ms: under a steady load of single rows the reader
+ * would otherwise look a thousand times a second, and take the CPU that writers need.
+ */
+export function gatherFor(changes: number, sinceLook: number): number {
+  return changes >= worthwhile.changes ? 0 : Math.max(0, worthwhile.after - sinceLook);
+}

@@ -105,6 +105,7 @@ export class Upkeep {
     } catch (error) {
       if (!busy.has(sqlState(error) ?? '')) throw error;
       this.#failures += 1;
+      this.#logger.debug('outbox not compacted yet: it is being written to', { error: String(error) });
     }
     const spacing = Math.min(compactSpacing * 2 ** Math.min(this.#failures, 10), longestSpacing);
     this.#compactDue = performance.now() + spacing;
