@@ -79,7 +79,7 @@ test('51: under a long transaction the outbox is compacted while writers go on, 
 });
 
 test('51: compaction gives way to an open writer, and keeps nobody behind it', async () => {
-  const { consumer, log, schema, stop } = await following('yielding');
+  const { consumer, log, stop } = await following('yielding');
   const pinned = await pin();
   const open = await database.connect();
   await open.query('BEGIN; INSERT INTO yielding VALUES (0, 0)');
