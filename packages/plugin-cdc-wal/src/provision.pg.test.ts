@@ -288,3 +288,28 @@ test('two processes that provision at once both succeed', async () => {
   expect((await captures[0]?.inspect(required))?.mechanism).toBe('ready');
   await Promise.all(captures.map((capture) => capture.close()));
 });
+
+test('a role that owns a table and may not create an index beside it is told so beforehand', async () => {
+  const role = await database.createRole('REPLICATION');
+  await database.query(`
+    CREATE SCHEMA "Shop";
+    CREATE TABLE "Shop".items (id int PRIMARY KEY, order_id int NOT NULL);
+    ALTER TABLE "Shop".items OWNER TO ${role.name};
+    GRANT USAGE ON SCHEMA "Shop" TO ${role.name};
+    GRANT CREATE ON DATABASE ${database.name} TO ${role.name}`);
+  const { capture } = makeCapture(database, {}, role.url);
+  const items = table('items', ['id'], ['order_id']);
+  const required = requirements({ ...items, table: { schema: 'Shop', name: 'items' } });
+
+  const [problem] = (await capture.inspect(required)).tables[0]?.problems ?? [];
+  expect(problem).toMatchObject({
+    fixable: false,
+    hint: 'The role may not create an index in the schema Shop.',
+  });
+
+  await database.query(`GRANT CREATE ON SCHEMA "Shop" TO ${role.name}`);
+  expect((await capture.inspect(required)).tables[0]?.problems[0]?.fixable).toBe(true);
+  await capture.provision(required, { signal: never });
+  expect((await capture.inspect(required)).tables[0]?.covered).toBe(true);
+  await capture.close();
+});

@@ -28,6 +28,7 @@ const member = (more: Partial<MemberState> = {}): MemberState => ({
   identity: 'default',
   storage: 'logged',
   owned: true,
+  mayIndex: true,
   owner: 'me',
   columns: [column('id'), column('order_id'), column('code')],
   indexes: [index('items_pkey', ['id'], { primary: true })],

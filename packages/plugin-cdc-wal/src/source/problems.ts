@@ -174,14 +174,20 @@ function memberProblems(plan: MemberPlan, whole: ProvisionPlan): CoverageProblem
   const problems: CoverageProblem[] = [];
   if (identity.kind !== 'fine') {
     const sql = identitySql(member, identity);
+    const mayNotIndex = identity.kind === 'new-index' && member.owned && !member.mayIndex;
     problems.push({
       code: identity.kind === 'impossible' && identity.drift ? 'SLUICE_SCHEMA_CATALOG' : unprovisioned,
       message: identityMessage(plan, label),
       guarantee: guarantee(table, label),
       ...(identity.kind === 'impossible'
         ? { hint: `Nothing can be set for it: ${identity.reason}.` }
-        : { hint: owner(member), sql: [...sql.alone, ...sql.together] }),
-      fixable: identity.kind !== 'impossible' && member.owned,
+        : {
+            hint: mayNotIndex
+              ? `The role may not create an index in the schema ${member.table.schema}.`
+              : owner(member),
+            sql: [...sql.alone, ...sql.together],
+          }),
+      fixable: identity.kind !== 'impossible' && member.owned && !mayNotIndex,
     });
   }
   // A column that is gone is drift, whatever the publication names: the builder reports it.

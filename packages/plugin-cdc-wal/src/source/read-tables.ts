@@ -25,6 +25,7 @@ WITH RECURSIVE wanted AS (
 SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
   c.relpersistence AS persistence, c.relreplident AS identity, c.relfilenode AS file,
   pg_has_role(c.relowner, 'USAGE') AS owned, pg_get_userbyid(c.relowner) AS owner,
+  has_schema_privilege(c.relnamespace, 'CREATE') AS may_index,
   (SELECT json_agg(json_build_object(
       'name', a.attname, 'notNull', a.attnotnull, 'generated', a.attgenerated, 'unbounded', a.attlen < 0,
       'shape', a.attnum || '/' || a.atttypid || '/' || a.atttypmod, 'altered', a.xmin::text
@@ -71,6 +72,7 @@ interface TableRow extends Record<string, string | null> {
   readonly identity: string;
   readonly owned: string;
   readonly owner: string;
+  readonly may_index: string;
   readonly columns: string | null;
   readonly indexes: string | null;
   readonly bounded: string | null;
@@ -153,6 +155,7 @@ function memberState(row: TableRow): MemberState {
     storage: storage(row),
     owned: row.owned === 't',
     owner: row.owner,
+    mayIndex: row.may_index === 't',
     columns: json<RawColumn>(row.columns).map(columnState),
     indexes: json<IndexState>(row.indexes),
     bounded: json<string>(row.bounded),

@@ -37,6 +37,8 @@ export interface MemberState {
   readonly storage: 'logged' | 'unlogged' | 'temporary' | 'foreign';
   readonly owned: boolean;
   readonly owner: string;
+  /** The role may create an index in the table's schema. */
+  readonly mayIndex: boolean;
   readonly columns: readonly ColumnState[];
   readonly indexes: readonly IndexState[];
   /** Columns that foreign keys use: their values fit an index. */
