@@ -19,6 +19,7 @@ function followed(): FollowedTables {
     storage: 'logged',
     owned: true,
     owner: 'me',
+    mayIndex: true,
     columns: [],
     indexes: [],
     bounded: [],
