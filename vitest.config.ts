@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // One project per need: `unit` needs nothing, `pg` a Postgres, `os` an OpenSearch, `e2e` both and
-// the built command. Tests run on sources: the condition `sluice-source` maps every workspace to src.
+// the built command, `packaging` a Postgres and npm's registry. Tests run on sources: the condition
+// `sluice-source` maps every workspace to src.
 const shared = {
   resolve: { conditions: ['sluice-source'] },
   ssr: { resolve: { conditions: ['sluice-source'], externalConditions: ['sluice-source'] } },
@@ -32,7 +33,7 @@ export default defineConfig({
             'test/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
-          exclude: ['**/*.{pg,os,e2e}.test.ts', ...notTests],
+          exclude: ['**/*.{pg,os,e2e,packaging}.test.ts', ...notTests],
         },
       },
       ...(['pg', 'os'] as const).map((need) => ({
@@ -70,6 +71,15 @@ export default defineConfig({
             },
           ]
         : []),
+      {
+        ...shared,
+        test: {
+          name: 'packaging',
+          include: ['test/**/*.packaging.test.ts'],
+          globalSetup: ['./test/support/global-pg.ts'],
+          ...server,
+        },
+      },
     ],
   },
 });

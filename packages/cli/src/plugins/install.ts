@@ -2,7 +2,8 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSluiceError, SluiceError } from '@sluice/core';
 import { type FoundPlugin, importFound, readPackage } from '@sluice/core/plugins';
-import { type NpmFailure, runNpm } from './npm.ts';
+import { type Lock, missingPeers } from './missing-peers.ts';
+import { runNpm } from './npm.ts';
 import { npmError } from './npm-error.ts';
 import { isPackageName, type PackageSpec, readSpec } from './package-spec.ts';
 import type { UserPlugin, UserPlugins } from './user-plugins.ts';
@@ -84,8 +85,11 @@ async function fillTree(tree: string, spec: PackageSpec, registry: string | unde
   const from = registry === undefined ? [] : [`--registry=${registry}`];
   // The prefix is said outright: npm would else ask the environment that npx or npm run left.
   const args = ['install', spec.npm, `--prefix=${tree}`, '--no-global', ...npmFlags, ...from];
-  const failure: NpmFailure | null = await runNpm([...args, '--loglevel=error'], tree);
-  if (failure !== null) throw npmError(failure, spec);
+  // For an optional peer, npm would ask the registry for all that it may lead to: the core's leads to a
+  // test runner and browsers. So peers are left out, unless something needs one.
+  await npm([...args, '--legacy-peer-deps'], tree, spec);
+  const lock: Lock = JSON.parse(await readFile(join(tree, 'package-lock.json'), 'utf8'));
+  if (missingPeers(lock).length > 0) await npm([...args, '--no-legacy-peer-deps'], tree, spec);
 
   const { dependencies = {} }: { readonly dependencies?: Readonly<Record<string, string>> } = JSON.parse(
     await readFile(manifest, 'utf8'),
@@ -94,6 +98,11 @@ async function fillTree(tree: string, spec: PackageSpec, registry: string | unde
   const found = name === undefined ? null : await readPackage(join(tree, 'node_modules', name), 'installed');
   if (found === null) throw noPlugin(spec.shown);
   return found;
+}
+
+async function npm(args: readonly string[], tree: string, spec: PackageSpec): Promise<void> {
+  const failure = await runNpm([...args, '--package-lock', '--loglevel=error'], tree);
+  if (failure !== null) throw npmError(failure, spec);
 }
 
 /** A plugin that cannot even be imported is not installed. */

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 
 /** How a plugin of this user came to be: copied by `plugins install`, or used where it lies. */
@@ -48,13 +49,12 @@ export function userPlugins(dataDir: string): UserPlugins {
   const list = async (addition: Addition): Promise<readonly UserPlugin[]> => {
     const names = await namesIn(join(base, addition));
     const files = names.filter((name) => name.endsWith('.json')).map((name) => join(base, addition, name));
-    const records = await Promise.all(files.map((file) => readRecord(file, base)));
-    return records.filter((record) => record !== null);
+    return files.map((file) => readRecord(file, base)).filter((record) => record !== null);
   };
 
   return {
     list,
-    find: (addition, name) => readRecord(fileOf(addition, name), base),
+    find: async (addition, name) => readRecord(fileOf(addition, name), base),
     put: async (addition, plugin) => {
       const file = fileOf(addition, plugin.package);
       const root = addition === 'installed' ? relative(base, plugin.root) : plugin.root;
@@ -92,14 +92,15 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** null where there is none, or none that this user may read. */
-async function readRecord(file: string, base: string): Promise<UserPlugin | null> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+/** null where there is none, or none that this user may read. Synchronous: dozens are read at each start. */
+function readRecord(file: string, base: string): UserPlugin | null {
+  let record: Readonly<Record<string, unknown>>;
+  try {
+    record = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
     if (isAbsent(error)) return null;
     throw error;
-  });
-  if (text === null) return null;
-  const record = parse(text);
+  }
   // A record that was damaged is a plugin that is not there: listed as such, and to be uninstalled.
   const root = typeof record['root'] === 'string' ? resolve(base, record['root']) : file;
   return { package: nameOf(file), version: textOf(record['version']), from: textOf(record['from']), root };
