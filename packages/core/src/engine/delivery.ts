@@ -1,4 +1,11 @@
-import type { Document, DocumentBuilder, IndexPlan, Observer, RejectedDocument } from '../contracts/index.ts';
+import type {
+  Document,
+  DocumentBuilder,
+  IndexPlan,
+  Observer,
+  RejectedDocument,
+  WriteReport,
+} from '../contracts/index.ts';
 import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { encodeVersion } from '../version.ts';
 import { abortable, delay } from './async.ts';
@@ -195,6 +202,7 @@ async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<
     documents,
     signal,
   });
+  assertAccounted(report, documents, target.sink.name);
   const index = target.generation.index;
   observer.stage({ stage: 'write', index, ms: performance.now() - started, items: documents.length });
   let deletes = 0;
@@ -218,6 +226,22 @@ async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<
     if (policy === 'stop') throw rejection(target, document, reason);
   }
   return retry;
+}
+
+/** A sink that loses count may have lost a document: nothing of such a write is taken for durable. */
+function assertAccounted(
+  { accepted, conflicts, rejected }: WriteReport,
+  documents: readonly Document[],
+  sink: string,
+): void {
+  if (accepted + conflicts + rejected.length === documents.length) return;
+  throw new SluiceError(
+    'SLUICE_PLUGIN_NONCONFORMING',
+    `sink "${sink}" was given ${documents.length} documents and reports ${accepted} accepted, ${conflicts} conflicts and ${rejected.length} rejected`,
+    {
+      hint: 'Whether every document arrived is unknown, so nothing was acknowledged. `sluice plugin verify` shows which promises the plugin breaks; tell its author.',
+    },
+  );
 }
 
 /** A conflict is success unless the version held is above everything the source has finished. */
