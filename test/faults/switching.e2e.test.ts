@@ -274,3 +274,42 @@ test('what was made beforehand is used with --no-provision, and what is left of 
   await site.converged();
   expect([...scans(process), ...scans(again)]).toEqual([]);
 });
+
+test('a process that was halted before it began, until another had changed, makes nothing again', async () => {
+  await using site = await Deployment.start({ ...shop(), capture: 'wal' });
+  await site.process.stop();
+  await site.reconfigure({ capture: 'triggers' });
+  const open = await site.database.connect();
+  await open.query("BEGIN; UPDATE customers SET name = 'open' WHERE id = 1");
+  const begun = site.run();
+  await begun.untilLogged('the open transaction to be waited for', said('waits for'));
+  await begun.kill();
+  await open.query('COMMIT');
+
+  await using proxy = await startProxy(site.search.url);
+  proxy.delay(1_000);
+  site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
+  const halted = site.run();
+  try {
+    await halted.untilLogged('the choice', said('takes over without a rebuild'));
+    halted.signal('SIGSTOP');
+    proxy.delay(0);
+    site.environment['OPENSEARCH_URL'] = site.search.url;
+    const changed = site.run();
+    await changed.untilLogged('the barrier', said('writing it down'));
+    await open.query('BEGIN; LOCK TABLE customers IN SHARE UPDATE EXCLUSIVE MODE');
+    await changed.untilLogged('the change', said(switched('triggers')));
+    // The slot is gone by then, and the publication is not.
+    await waitFor(() => changed.log.split(switched('triggers'))[1]?.includes('waits for'), {
+      what: 'the removal to wait for the lock',
+    });
+    halted.signal('SIGCONT');
+    await halted.untilLogged('the halted one to see that it changed', ({ msg }) => msg.includes('retry'));
+    await open.query('ROLLBACK');
+    await onlyHas(site, 'triggers');
+    await site.converged();
+    expect(scans(changed)).toEqual([]);
+  } finally {
+    await halted.kill();
+  }
+});

@@ -76,6 +76,7 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
     }
     return { created: false, added: [], statements: [] };
   }
+  if (report.mechanism !== 'ready') await confirmRecords(lanes);
   const provisioned = await capture.provision(required, {
     signal,
     onWait: (message) => observer.info({ message }),
@@ -103,6 +104,13 @@ export function obstaclesIn(report: CoverageReport, provision: boolean): readonl
     ...report.tables.flatMap((table) => (table.covered ? [] : table.problems)),
   ];
   return problems.filter(({ fixable }) => !provision || !fixable);
+}
+
+/** What nobody's record names any more would never be removed: a slot would keep the log for ever. */
+async function confirmRecords(lanes: readonly Lane[]): Promise<void> {
+  for (const { targets } of lanes) {
+    for (const target of targets) await target.confirm();
+  }
 }
 
 async function recordGaps(lanes: readonly Lane[], tables: readonly TableName[]): Promise<void> {

@@ -59,6 +59,8 @@ async function remove({ plugin, capture }: NamedCapture, options: RetirementOpti
     throw new SluiceError('SLUICE_CAPTURE_NOT_PROVISIONED', 'nothing may be changed in the source');
   }
   const waiting = { signal, onWait: (message: string) => observer.info({ message }) };
+  // Somebody else may have begun to follow it since.
+  if (provision) for (const target of targets) await target.confirm();
   const statements = provision ? await capture.deprovision(waiting) : [];
   for (const target of targets) {
     await target.update((record) => {

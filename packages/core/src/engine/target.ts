@@ -81,6 +81,14 @@ export class Target {
     return turn;
   }
 
+  /**
+   * Writes the record as it is. Rejects with `RecordConflict` where another process has changed it: whoever
+   * made a plan and was halted since must not act on it.
+   */
+  confirm(): Promise<void> {
+    return this.update((record) => ({ ...record }));
+  }
+
   async #write(record: GenerationRecord): Promise<void> {
     if (this.#dropped || (record === this.#record && this.#revision !== null)) return;
     const store = this.sink.sink.records;
