@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment, type DeploymentOptions } from '../e2e/harness/deployment.ts';
 import { startPooler } from '../support/pooler.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyHas } from './harness/mechanisms.ts';
 import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
@@ -107,4 +108,25 @@ test('capture: auto takes the triggers, where the log could be read but for the 
   await workload.stop();
   await site.converged();
   expect(await site.database.query('SELECT FROM pg_replication_slots')).toEqual([]);
+});
+
+test('from the log to triggers by way of a pooler: said, reconciled, and the slot is told of until it is gone', async () => {
+  await using site = await behindPooler({ capture: 'wal' });
+  const { DATABASE_URL: throughPooler } = site.environment;
+  site.environment['DATABASE_URL'] = site.database.url;
+  await site.start();
+  await site.process.stop();
+  await site.database.query("UPDATE customers SET name = 'while nobody looked' WHERE id <= 10");
+  if (throughPooler !== undefined) site.environment['DATABASE_URL'] = throughPooler;
+  await site.reconfigure({ capture: 'triggers' });
+  const check = await site.command('check');
+  expect(check.code, `it said:\n${check.log}`).toBe(0);
+  const process = await site.start();
+  await site.converged();
+  expect(process.log).toContain('triggers takes over');
+  expect(process.log).toContain('what wal had in the source is still there');
+  await process.stop();
+  site.environment['DATABASE_URL'] = site.database.url;
+  await site.start();
+  await onlyHas(site, 'triggers');
 });

@@ -8,7 +8,9 @@ export interface Obstacles {
   readonly problems: readonly CoverageProblem[];
   /** Everything that the capture says of its mechanism. */
   readonly found: readonly CoverageProblem[];
-  readonly mechanism: CoverageReport['mechanism'];
+  readonly mechanism: CoverageReport['mechanism'] | 'unknown';
+  /** Another process that holds it, as far as it can be asked. */
+  readonly heldBy: string | null;
 }
 
 /** Asks a capture; one that says by an error that it cannot work here has said it. */
@@ -19,22 +21,25 @@ export async function obstaclesTo(
 ): Promise<Obstacles> {
   try {
     const report = await capture.inspect(required);
-    const { problems: found, mechanism } = report;
-    return { problems: obstaclesIn(report, provision), found, mechanism };
+    const { problems: found, mechanism, heldBy = null } = report;
+    return { problems: obstaclesIn(report, provision), found, mechanism, heldBy };
   } catch (error) {
     // Neither a server that is away nor a wrong password says anything of the capture.
     if (!isSluiceError(error) || /^SLUICE_SOURCE_(?:UNAVAILABLE|REFUSED)$/.test(error.code)) throw error;
     const { code, message, hint } = error;
     const problems = [{ code, message, fixable: false, ...(hint === undefined ? {} : { hint }) }];
-    return { problems, found: problems, mechanism: 'absent' };
+    return { problems, found: problems, mechanism: 'unknown', heldBy: null };
   }
 }
 
 /** Whoever holds a capture leads: nobody else touches a record, or judges whether it can be read. */
 export async function requireFree({ capture }: NamedCapture, required: CaptureRequirements): Promise<void> {
-  const { heldBy } = await capture.inspect(required);
-  if (heldBy === undefined) return;
-  throw new SluiceError('SLUICE_CAPTURE_IN_USE', `the capture is held by another process: ${heldBy}`, {
+  const { heldBy = null } = await capture.inspect(required);
+  if (heldBy !== null) throw heldError(heldBy);
+}
+
+export function heldError(heldBy: string): SluiceError {
+  return new SluiceError('SLUICE_CAPTURE_IN_USE', `the capture is held by another process: ${heldBy}`, {
     hint: 'This one stands by and takes over when that one ends.',
   });
 }

@@ -23,6 +23,7 @@ const mendable = (message: string) => [{ code: 'SLUICE_CAPTURE_NOT_PROVISIONED',
 
 const schema = { index: 'users' } as EngineIndex['schema'];
 const users = { schema, sinks: ['search', 'audit'] } as unknown as EngineIndex;
+const orders = { ...users, schema: { index: 'orders' } as EngineIndex['schema'] };
 const sink = (name: string, required: boolean): EngineSink => ({
   name,
   required,
@@ -53,7 +54,7 @@ async function choose({ allowed, required = [], optional = [], former, provision
       [sink('search', true), required],
       [sink('audit', false), optional],
     ]),
-    indexes: [users],
+    indexes: [users, orders],
     required: { tables: [] },
     provision,
   });
@@ -185,6 +186,21 @@ describe('auto', () => {
       follow: 'wal',
       switchTo: null,
     });
+  });
+
+  test('stays with what most indexes follow, where one that was disabled meanwhile remembers what is gone', async () => {
+    const allowed = [capture('wal', { mechanism: 'absent' }), capture('triggers')] as const;
+    for (const required of [
+      [follows('wal'), follows('triggers')],
+      [follows('triggers'), follows('wal')],
+    ]) {
+      const indexed = required.map((each, index) => ({ ...each, index: ['users', 'orders'][index] ?? '' }));
+      expect(await choose({ allowed, required: indexed })).toMatchObject({
+        follow: 'triggers',
+        switchTo: null,
+        retiring: ['wal'],
+      });
+    }
   });
 
   test('goes by what the source has where no sink remembers', async () =>

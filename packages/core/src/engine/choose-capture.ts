@@ -1,6 +1,6 @@
 import type { CaptureRequirements, CoverageProblem } from '../contracts/index.ts';
 import { isSluiceError } from '../errors/index.ts';
-import { obstaclesTo, requireFree, requirePossible } from './capture-readiness.ts';
+import { heldError, obstaclesTo, requirePossible } from './capture-readiness.ts';
 import { commonCaptures, followedPlugin, namedPlugins } from './capture-record.ts';
 import type { CaptureChoice, CapturePlugin, NamedCapture } from './captures.ts';
 import { chooseGenerations } from './generation-choice.ts';
@@ -86,12 +86,16 @@ async function wantedCapture(
   const [first] = allowed;
   if (allowed.length === 1) return { wanted: first, reason: null };
   const names = held === null ? recorded : [held];
-  const kept = allowed.find(({ plugin }) => names.includes(plugin.name));
+  const followed = allowed.filter(({ plugin }) => names.includes(plugin.name));
+  const kept = followed.length > 1 ? await present(followed, { required, provision }) : followed[0];
   if (kept !== undefined) return because(kept, 'the indexes follow it');
 
   const looks = [];
   for (const each of allowed) looks.push({ each, ...(await obstaclesTo(each, required, provision)) });
-  const there = recorded.length > 0 ? undefined : looks.find(({ mechanism }) => mechanism !== 'absent');
+  const there =
+    recorded.length > 0
+      ? undefined
+      : looks.find(({ mechanism }) => mechanism !== 'absent' && mechanism !== 'unknown');
   if (there !== undefined) return because(there.each, 'the source has it already');
   const able = looks.find(({ problems }) => problems.length === 0);
   const refused = looks.slice(0, able === undefined ? undefined : looks.indexOf(able));
@@ -102,6 +106,17 @@ async function wantedCapture(
   }
   const last = allowed.at(-1) ?? first;
   throw notProvisionedError(reasons, await last.capture.script(required));
+}
+
+/** Indexes follow one each, such as one that was disabled while the others changed: what is gone is not made again. */
+async function present(
+  followed: readonly NamedCapture[],
+  { required, provision }: Pick<CaptureQuestion, 'required' | 'provision'>,
+): Promise<NamedCapture | undefined> {
+  for (const each of followed) {
+    if ((await obstaclesTo(each, required, provision)).mechanism === 'ready') return each;
+  }
+  return followed[0];
 }
 
 function because(wanted: NamedCapture, reason: string): Wanted {
@@ -117,9 +132,9 @@ async function unreadable(
   former: NamedCapture,
   { required, provision }: CaptureQuestion,
 ): Promise<string | null> {
-  const { problems, found, mechanism } = await obstaclesTo(former, required, provision);
+  const { problems, found, mechanism, heldBy } = await obstaclesTo(former, required, provision);
   // Whoever holds it can read it, whatever this role may do.
-  await requireFree(former, required);
+  if (heldBy !== null) throw heldError(heldBy);
   if (mechanism === 'absent') return 'it is gone from the source';
   const told = (mechanism === 'lost' ? found : problems).map(({ message }) => message).join(' ');
   if (mechanism === 'lost' && told === '') return 'it can no longer deliver what was missed';
