@@ -11,7 +11,7 @@ import {
 } from './connection.ts';
 import { sqlState } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
-import { isAtWork, type SessionMark, watchAnswer } from './connection-watch.ts';
+import { isAtWork, named, type SessionMark, watchAnswer } from './connection-watch.ts';
 import { finish, runPinned, type Statement, scriptPinned, transactPinned } from './pinned-query.ts';
 import { type Pin, PoolerFound } from './pooler.ts';
 
@@ -67,6 +67,8 @@ interface Lent {
   readonly client: pg.PoolClient;
   /** Behind a pooler, what every transaction begins with. */
   readonly pins: string | null;
+  /** Behind a pooler, what tells its statements from others. */
+  readonly name: string | null;
 }
 
 /** What is known of each connection. */
@@ -166,8 +168,9 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
       as = pin;
       const client = await open.connect();
       const mark = marks.get(client);
-      const pins = mark === undefined || 'pid' in mark ? null : pinsOf(options, mark.name);
-      return { client: mark === undefined ? client : watched(client, mark), pins };
+      const given = mark === undefined || 'pid' in mark ? null : mark.name;
+      const pins = given === null ? null : pinsOf(options, given);
+      return { client: mark === undefined ? client : watched(client, mark), pins, name: given };
     } catch (error) {
       const failure = connectingFailed(error, what, as);
       if (failure instanceof PoolerFound && options.poolers === 'allowed') leaveSessions();
@@ -232,8 +235,8 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
         else await scriptPinned(client, pins, text);
       }),
     outside: (text) =>
-      using(async ({ client }) => {
-        await client.query(text);
+      using(async ({ client, name: told }) => {
+        await client.query(told === null ? text : named(text, told));
       }),
     transaction: (work) =>
       using(async ({ client, pins }) => {
@@ -251,9 +254,9 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
   };
 }
 
-/** As the server will show it: it cuts names at 63 bytes, and has no characters but ASCII in them. */
+/** As the server will show it: it cuts names at 63 bytes, and has no characters but ASCII in them. Fit for a comment. */
 function uniqueName(name: string): string {
-  return `${name.replace(/[^ -~]/g, '?').slice(0, 50)} ${randomBytes(4).toString('hex')}`;
+  return `${name.replace(/[^ -~]|[*/]/g, '?').slice(0, 50)} ${randomBytes(4).toString('hex')}`;
 }
 
 /** What could not be opened has nothing to end. */

@@ -55,13 +55,18 @@ async function end(client: pg.ClientBase): Promise<void> {
     await Promise.resolve(Reflect.apply(close, client, [])).catch(() => undefined);
 }
 
-/** How the server tells a session from others: by its process; behind a pooler by the name that its transaction gave. */
+/** How the server tells a session from others: by its process; behind a pooler by the name that its transaction gave, or its statement. */
 export type SessionMark = { readonly pid: number } | { readonly name: string };
+
+/** For a statement outside of any transaction that could tell the name: it tells it itself. */
+export function named(text: string, name: string): string {
+  return `/* ${name} */ ${text}`;
+}
 
 /** Without `track_activities` a session is `disabled`, whatever it does. */
 const atWorkSql = `
   SELECT 1 FROM pg_catalog.pg_stat_activity
-  WHERE coalesce(pid = $1::pg_catalog.int4, application_name = $2)
+  WHERE coalesce(pid = $1::pg_catalog.int4, application_name = $2 OR pg_catalog.starts_with(query, '/* ' || $2 || ' */'))
     AND coalesce(state, '') NOT LIKE 'idle%' AND wait_event IS DISTINCT FROM 'ClientWrite'`;
 
 /**

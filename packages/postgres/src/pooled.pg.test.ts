@@ -260,6 +260,13 @@ test('an answer that is lost behind the pooler rejects its query, one that takes
   await pool.end();
 });
 
+test('what runs outside of transactions may take long too', async () => {
+  await using narrow = await startPooler(database.url, { default_pool_size: 1 });
+  await using pooled = ended(pooledBy(narrow, { applicationName: 'the */ shop', patience: 100 }));
+  await pooled.pool.outside('SET statement_timeout = 0');
+  await expect(pooled.pool.outside('SELECT pg_sleep(1.5)')).resolves.toBeUndefined();
+});
+
 test('waiting for a server connection is not being forgotten', async () => {
   await using narrow = await startPooler(database.url, { default_pool_size: 1 });
   const pool = pooledBy(narrow, { max: 2, patience: 100 });
