@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { waitFor } from '../../../test/support/wait.ts';
 import { brief, Consumer, follow, makeCapture, never, requirements, table } from '../test/harness.ts';
 
 let database: TestDatabase;
@@ -125,4 +126,24 @@ test('a removed capture leaves nothing behind, and the application goes on writi
   expect(await capture.deprovision({ signal: never })).toEqual([]);
   expect(await capture.acknowledged()).toBeNull();
   await stop();
+});
+
+test('once removed after its stream ended, a capture asks nothing of the source any more', async () => {
+  const { capture, consumer, changesOf } = await following('quiet', { lease: '1s' });
+  await changesOf(() => database.query('INSERT INTO quiet VALUES (1)'));
+  await consumer.stop();
+  await capture.deprovision({ signal: never });
+  const [removed] = await database.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
+  const sinceSql = `SELECT now() > $1::timestamptz + interval '1 second' AS enough,
+    (SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()
+      AND application_name = 'sluice capture' AND query_start > $1::timestamptz) AS asked`;
+  const { asked } = await waitFor(
+    async () => {
+      const [row] = await database.query<{ enough: boolean; asked: number }>(sinceSql, [removed?.at]);
+      return row !== undefined && (row.enough || row.asked > 0) ? row : null;
+    },
+    { what: 'a time in which a lease is renewed thrice' },
+  );
+  expect(asked).toBe(0);
+  await capture.close();
 });

@@ -139,9 +139,11 @@ export class TriggerCapture implements ChangeCapture {
   }
 
   async deprovision(options: ProvisionOptions): Promise<readonly string[]> {
-    return await this.#mapped('remove the capture', () =>
-      deprovisionSource(this.#source, () => this.#lease.free(options), options),
-    );
+    return await this.#mapped('remove the capture', async () => {
+      // Else the lease of a stream that ended would be renewed in a table that is gone, until `close`.
+      if (this.#reading?.keeping !== undefined) await this.#end();
+      return await deprovisionSource(this.#source, () => this.#lease.free(options), options);
+    });
   }
 
   async removal(): Promise<readonly string[]> {
