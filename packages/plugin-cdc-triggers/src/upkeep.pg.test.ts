@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { waitFor } from '../../../test/support/wait.ts';
-import { follow, requirements, table } from '../test/harness.ts';
+import { Consumer, follow, makeCapture, requirements, table } from '../test/harness.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -132,4 +132,42 @@ test('74: how far the outbox is behind is told from a few of its rows, however m
   expect(after.tuples - before.tuples).toBeLessThan(rows / 10);
   consumer.resume();
   await stop();
+});
+
+test('whoever stops waits for no VACUUM, and the next reader begins', async () => {
+  const { capture, consumer, schema } = await following('slow');
+  // As an operator may have set it, so that no VACUUM disturbs the application.
+  await database.query(`ALTER DATABASE ${database.name} SET vacuum_cost_delay = '100ms'`);
+  await database.query(`ALTER DATABASE ${database.name} SET vacuum_cost_limit = 1`);
+  const vacuumed = makeCapture(database, { schema });
+  await consumer.stop();
+  await capture.close();
+  const required = requirements(table('slow', ['id'], ['id'], ['n']));
+  const reading = new Consumer(vacuumed.capture, required);
+  await database.query('INSERT INTO slow SELECT g, 0 FROM generate_series(1, 20000) g');
+  const vacuums = async () =>
+    await database.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%VACUUM%${schema}%'
+         AND state = 'active' AND pid <> pg_backend_pid()`,
+    );
+  await waitFor(
+    async () => {
+      reading.acknowledgeAll();
+      return (await vacuums()).length > 0;
+    },
+    { what: 'a VACUUM', deadlineMs: 30_000 },
+  );
+  await reading.stop();
+  const closing = vacuumed.capture.close().then(() => 'closed');
+  await waitFor(async () => (await vacuums()).length === 0, {
+    what: 'the VACUUM to end',
+    deadlineMs: 10_000,
+  });
+  expect(await closing).toBe('closed');
+  const next = makeCapture(database, { schema }).capture;
+  const second = new Consumer(next, required);
+  await second.caughtUp();
+  await second.stop();
+  await next.close();
+  await database.query(`ALTER DATABASE ${database.name} RESET ALL`);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@sluice/core';
 import { type SourcePool, sqlState } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
@@ -16,6 +17,8 @@ const workTimeout = 250;
 /** Between two tries, in ms: doubled after each that failed. */
 const compactSpacing = 1000;
 const longestSpacing = 60_000;
+/** Between two tries to end a VACUUM, in ms. */
+const cancelSpacing = 200;
 
 /** Lock not available, statement cancelled, deadlock: somebody writes just now. */
 const busy: ReadonlySet<string> = new Set(['55P03', '57014', '40P01']);
@@ -32,6 +35,7 @@ export class Upkeep {
   readonly #pool: SourcePool;
   readonly #outbox: string;
   readonly #logger: Logger;
+  readonly #vacuum: string;
   readonly #carry: string;
   #rights: { readonly vacuum: boolean; readonly compact: boolean } | null = null;
   #deleted = 0;
@@ -46,6 +50,8 @@ export class Upkeep {
     this.#pool = pool;
     this.#outbox = inSchema(names, 'outbox');
     this.#logger = logger;
+    // Its end is kept: giving it back would lock out writers, who need it again at once.
+    this.#vacuum = `VACUUM (TRUNCATE off, SKIP_LOCKED) ${this.#outbox}`;
     this.#carry = carrySql(this.#outbox);
   }
 
@@ -62,9 +68,23 @@ export class Upkeep {
       });
   }
 
+  /** Cuts a VACUUM short: where an operator slowed it down it takes minutes, and the next one does its work. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#running;
+    while (this.#running !== null) {
+      const tried = this.#cancelVacuum().catch(() => undefined);
+      await Promise.race([this.#running, tried.then(() => delay(cancelSpacing))]);
+    }
+  }
+
+  /** Behind a pooler nobody knows the process: it is told by what it runs. */
+  async #cancelVacuum(): Promise<void> {
+    await this.#pool.query(
+      `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+       WHERE usename = current_user AND datname = current_database() AND state = 'active'
+         AND right(query, length($1)) = $1`,
+      [this.#vacuum],
+    );
   }
 
   async #work(): Promise<void> {
@@ -72,8 +92,7 @@ export class Upkeep {
     this.#rights ??= await this.#readRights();
     if (!this.#rights.vacuum) return;
     const started = performance.now();
-    // Its end is kept: giving it back would lock out writers, who need it again at once.
-    await this.#pool.outside(`VACUUM (TRUNCATE off, SKIP_LOCKED) ${this.#outbox}`);
+    await this.#pool.outside(this.#vacuum);
     const now = performance.now();
     this.#due = now + Math.max(vacuumSpacing, (now - started) * 20);
     if (!this.#rights.compact || now < this.#compactDue || this.#closed) return;
