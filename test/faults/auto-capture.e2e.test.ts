@@ -71,6 +71,31 @@ test('where the server logs too little it takes triggers, says why, and every co
   expect(await mechanisms(site)).toEqual([]);
 });
 
+test('where the role may make neither, every command says what is in the way of each, and --print has the SQL for triggers', async () => {
+  await using site = await Deployment.create({
+    ...shop(),
+    capture: 'auto',
+    servers: { postgres: withoutLogical.url },
+  });
+  const { database } = site;
+  const role = await database.createRole();
+  await database.query(`
+    GRANT USAGE ON SCHEMA harness TO ${role.name};
+    GRANT SELECT ON ALL TABLES IN SCHEMA public, harness TO ${role.name}`);
+  site.environment['DATABASE_URL'] = role.url;
+  const printed = await site.command('provision', '--print');
+  expectEnded(printed, 3);
+  expect(printed.output).toMatch(/CREATE OR REPLACE TRIGGER/);
+  expect(printed.log).toContain('the SQL is for triggers');
+  const checked = await site.command('check');
+  expectEnded(checked, 3);
+  expect(checked.log).toMatch(/wal: The server's wal_level is replica[\s\S]*The SQL is for triggers/);
+  await database.query(printed.output);
+  expectEnded(await site.command('check'), 0);
+  expectEnded(await site.runOnce({ args: ['--no-provision'] }), 0);
+  await database.query(`DROP OWNED BY ${role.name} CASCADE`);
+});
+
 test('where the role may not replicate it takes triggers, and stays with them when it may later, until the log is named', async () => {
   await using site = await Deployment.create({ ...shop(), capture: 'auto' });
   const role = await asOwner(site, '');

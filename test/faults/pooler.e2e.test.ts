@@ -1,9 +1,10 @@
 import { type PgBouncer, type PostgresServer, startPostgres } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment, type DeploymentOptions } from '../e2e/harness/deployment.ts';
+import { expectEnded } from '../e2e/harness/expect-ended.ts';
 import { startPooler } from '../support/pooler.ts';
 import { waitFor } from '../support/wait.ts';
-import { onlyHas } from './harness/mechanisms.ts';
+import { mechanisms, onlyHas } from './harness/mechanisms.ts';
 import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
@@ -108,6 +109,11 @@ test('capture: auto takes the triggers, where the log could be read but for the 
   await workload.stop();
   await site.converged();
   expect(await site.database.query('SELECT FROM pg_replication_slots')).toEqual([]);
+  await site.process.stop();
+  const removed = await site.command('provision', '--remove');
+  expectEnded(removed, 0);
+  expect(removed.log).toContain('warning: whether wal has anything there is not known');
+  expect(await mechanisms(site)).toEqual([]);
 });
 
 test('from the log to triggers by way of a pooler: said, reconciled, and the slot is told of until it is gone', async () => {

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import {
   type CaptureRequirements,
   type ChangeCapture,
+  isSluiceError,
   type ProvisionOptions,
   type ProvisionScript,
   SluiceError,
@@ -60,7 +61,7 @@ export default class Provision extends BaseCommand {
         return { action: 'removed' as const, statements: removed };
       }
       const { requirements } = await bindAll(deployment);
-      const capture = await this.#chosen(deployment, requirements);
+      const capture = await this.#chosen(deployment, requirements, flags.print);
       const coverage = await inspectCoverage(capture, requirements);
       if (!flags.print) {
         const blocked = await coverageError(capture, requirements, coverage);
@@ -91,10 +92,14 @@ export default class Provision extends BaseCommand {
     return result;
   }
 
-  /** Where there is a choice, what the indexes follow decides it, as in a run. */
+  /**
+   * Where there is a choice, what the indexes follow decides it, as in a run. Where none is possible
+   * yet, what is printed is for the last of them, which asks the least.
+   */
   async #chosen(
     deployment: import('../deployment.ts').Deployment<'capture' | 'sinks'>,
     requirements: CaptureRequirements,
+    print: boolean,
   ): Promise<ChangeCapture> {
     const [first, ...others] = deployment.capture.allowed;
     if (others.length === 0) return first.capture;
@@ -102,7 +107,18 @@ export default class Provision extends BaseCommand {
       import('../capture-decision.ts'),
       import('@sluice/core/engine'),
     ]);
-    const decision = await decideCapture(deployment, requirements, await readSinkRecords(deployment));
+    const records = await readSinkRecords(deployment);
+    const decision = await decideCapture(deployment, requirements, records).catch((error: unknown) => {
+      if (print && isSluiceError(error) && error.code === 'SLUICE_CAPTURE_NOT_PROVISIONED') return null;
+      throw error;
+    });
+    if (decision === null) {
+      const { plugin, capture } = others.at(-1) ?? first;
+      this.logToStderr(
+        `capture: auto can take none as it is; the SQL is for ${plugin.name}. For another one name it in the configuration.`,
+      );
+      return capture;
+    }
     const told = describeChoice(decision);
     if (told !== null) this.logToStderr(told);
     return (decision.switchTo ?? decision.follow).capture;
@@ -120,13 +136,30 @@ export default class Provision extends BaseCommand {
       this.logToStderr(`warning: what an earlier configuration named is not known: ${why}`);
     }
     const removed: string[] = [];
-    for (const { capture } of allowed) removed.push(...(await capture.deprovision(options)));
+    const unable: Error[] = [];
+    for (const { plugin, capture } of allowed) {
+      try {
+        removed.push(...(await capture.deprovision(options)));
+      } catch (error) {
+        // One that cannot work here, as the log behind a pooler, does not keep the others from going.
+        const unsupported = isSluiceError(error) && error.code === 'SLUICE_SOURCE_UNSUPPORTED';
+        if (!unsupported || allowed.length === 1) throw error;
+        if (plugins.some(({ name }) => name === plugin.name)) unable.push(error);
+        else
+          this.logToStderr(
+            `warning: whether ${plugin.name} has anything there is not known: ${error.message}`,
+          );
+      }
+    }
     for (const plugin of plugins) {
       if (allowed.some((each) => each.plugin.name === plugin.name)) continue;
       const { capture } = await reopen(plugin);
       removed.push(...(await capture.deprovision(options)));
     }
-    return removed;
+    const [failure] = unable;
+    if (failure === undefined) return removed;
+    if (removed.length > 0) this.log(removed.join('\n'));
+    throw failure;
   }
 }
 

@@ -18,7 +18,12 @@ function capture(name: string, report: Partial<CoverageReport> = {}): NamedCaptu
   return { plugin: plugin(name), capture: looks as ChangeCapture };
 }
 
-const blocked = (message: string) => [{ code: 'SLUICE_CAPTURE_NOT_PROVISIONED', message, fixable: false }];
+const blockedBy = (message: string) => ({
+  code: 'SLUICE_CAPTURE_NOT_PROVISIONED',
+  message,
+  fixable: false,
+});
+const blocked = (message: string) => [blockedBy(message)];
 const mendable = (message: string) => [{ code: 'SLUICE_CAPTURE_NOT_PROVISIONED', message, fixable: true }];
 
 const schema = { index: 'users' } as EngineIndex['schema'];
@@ -213,16 +218,21 @@ describe('auto', () => {
       await choose({ allowed: able, required: [follows('binlog')], former: capture('binlog') }),
     ).toMatchObject({ follow: 'binlog', switchTo: 'wal' }));
 
-  test('tells what is in the way of each where none is possible', async () =>
+  test('tells what is in the way of each where none is possible, and whose SQL it shows', async () =>
     expect(
       choose({
         allowed: [
-          unable[0],
+          capture('wal', {
+            mechanism: 'absent',
+            problems: [{ ...blockedBy('wal_level is replica.'), hint: 'The server has to be restarted.' }],
+          }),
           capture('triggers', { mechanism: 'absent', problems: blocked('The role may not create.') }),
         ],
       }),
     ).rejects.toMatchObject({
       message: expect.stringMatching(/wal: wal_level is replica\.[\s\S]*triggers: The role may not create\./),
-      hint: expect.stringContaining('GRANT triggers'),
+      hint: expect.stringMatching(
+        /^The SQL is for triggers; for another capture, name it: `capture: wal`\.\nHave a role[\s\S]*GRANT triggers/,
+      ),
     }));
 });

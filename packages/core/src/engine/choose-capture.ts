@@ -1,5 +1,5 @@
 import type { CaptureRequirements, CoverageProblem } from '../contracts/index.ts';
-import { isSluiceError } from '../errors/index.ts';
+import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { heldError, obstaclesTo, requirePossible } from './capture-readiness.ts';
 import { commonCaptures, followedPlugin, namedPlugins } from './capture-record.ts';
 import type { CaptureChoice, CapturePlugin, NamedCapture } from './captures.ts';
@@ -104,8 +104,19 @@ async function wantedCapture(
     const why = reasons.map(({ message }) => message).join(' ');
     return because(able.each, why === '' ? 'server, role and tables allow it' : why);
   }
-  const last = allowed.at(-1) ?? first;
-  throw notProvisionedError(reasons, await last.capture.script(required));
+  const { plugin, capture } = allowed.at(-1) ?? first;
+  // A hint stands beside the SQL that it speaks of, and the SQL is of one capture.
+  const told = looks.flatMap(({ each, problems }) =>
+    each.plugin === plugin
+      ? problems.map(inNameOf(plugin.name))
+      : problems.map(({ hint: _, ...problem }) => inNameOf(each.plugin.name)(problem)),
+  );
+  const error = notProvisionedError(told, await capture.script(required));
+  const hint = `The SQL is for ${plugin.name}; for another capture, name it: ${allowed
+    .filter((each) => each.plugin !== plugin)
+    .map((each) => `\`capture: ${each.plugin.name}\``)
+    .join(' or ')}.`;
+  throw new SluiceError(error.code, error.message, { hint: [hint, error.hint].join('\n') });
 }
 
 /** Indexes follow one each, such as one that was disabled while the others changed: what is gone is not made again. */
