@@ -182,6 +182,12 @@ describe('verify', () => {
       '"optional": false',
       'its peer dependency @sluice/core is not optional',
     ],
+    [
+      'whose package.json lacks a comma',
+      '"kind": "sink",',
+      '"kind": "sink"',
+      'its package.json is not well-formed JSON',
+    ],
   ])('refuses a package %s', async (_what, from, to, said) => {
     const copy = await copyOf('sink');
     await workshop.replace(join(copy, 'package.json'), from, to);

@@ -54,6 +54,13 @@ describe('bind refuses what it cannot keep in step, and says what to do', () => 
       /pubic.users/,
       /public\.users/,
     ],
+    [
+      'table named with its schema',
+      `table: public.users\n${email}`,
+      'SLUICE_SCHEMA_TABLE',
+      /no table public\.public\.users/,
+      /`schema: public` and `table: users`/,
+    ],
     ['view', `table: user_view\nprimary_key: id\n${email}`, 'SLUICE_SCHEMA_TABLE', /is a view/, /made of/],
     [
       'materialized view',

@@ -35,9 +35,11 @@ export function packageJson(
     files: ['dist', '!dist/**/*.test.*'],
     scripts: {
       build: 'tsc',
+      // What was renamed since stays in dist, and would be published.
+      clean: `node -e "fs.rmSync('dist', { recursive: true, force: true })"`,
       test: 'vitest run --dir src --testTimeout 120000',
       verify: 'sluice plugin verify',
-      prepack: 'npm run build',
+      prepack: 'npm run clean && npm run build',
       prepublishOnly: 'npm test',
     },
     dependencies: { zod: '^4.6.7' },

@@ -134,7 +134,8 @@ function renderCoverage(coverage: ChosenCoverage | null): readonly string[] {
   ];
 }
 
-function renderSink({ name, required, failure, refusals }: SinkCheck): readonly string[] {
+function renderSink({ name, required, asked, failure, refusals }: SinkCheck): readonly string[] {
+  if (!asked) return [`Sink ${name} can only be tried by writing to it: \`sluice run\` will.`];
   if (failure === null) return refusals.length === 0 ? [`Sink ${name} is ready.`] : [];
   if (required) return [];
   return [`Sink ${name} does not answer, and is not required: ${describeError(failure).message}`];

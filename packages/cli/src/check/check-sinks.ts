@@ -6,7 +6,9 @@ import type { Deployment } from '../deployment.ts';
 export interface SinkCheck {
   readonly name: string;
   readonly required: boolean;
-  /** null: it answers, or has nothing that could be asked. */
+  /** Whether it has anything that can be asked before a run. */
+  readonly asked: boolean;
+  /** null: it answers, or was not asked. */
   readonly failure: unknown;
   /** Why a run would refuse to write to it, though it answers. */
   readonly refusals: readonly unknown[];
@@ -22,13 +24,14 @@ export async function checkSinks({ config, sinks }: Deployment<'sinks'>): Promis
   return Promise.all(
     sinks.map(async (each) => {
       const { name, required, sink } = each;
+      const asked = sink.records !== undefined || sink.generations !== undefined;
       try {
         const records = (await sink.records?.list()) ?? [];
         const indexes = config.indexes.filter((index) => index.enabled && index.sinks.includes(name));
         const taken = await Promise.all(indexes.map((index) => nameTaken(each, index.name)));
-        return { name, required, failure: null, refusals: taken.flat(), records };
+        return { name, required, asked, failure: null, refusals: taken.flat(), records };
       } catch (failure) {
-        return { name, required, failure, refusals: [], records: [] };
+        return { name, required, asked, failure, refusals: [], records: [] };
       }
     }),
   );

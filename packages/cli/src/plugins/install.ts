@@ -106,7 +106,7 @@ async function npm(args: readonly string[], tree: string, spec: PackageSpec): Pr
 }
 
 /** A plugin that cannot even be imported is not installed. */
-async function tryOut(found: FoundPlugin, { shown }: PackageSpec): Promise<void> {
+async function tryOut(found: FoundPlugin, { shown, path }: PackageSpec): Promise<void> {
   const { manifest, problem } = found;
   if (manifest === null || problem !== null) {
     throw new SluiceError('SLUICE_PLUGIN_INVALID', `${shown} was not installed: ${problem}.`, {
@@ -116,7 +116,11 @@ async function tryOut(found: FoundPlugin, { shown }: PackageSpec): Promise<void>
   await importFound(manifest.kind, found).catch((error: unknown) => {
     if (!isSluiceError(error)) throw error;
     throw new SluiceError(error.code, `${shown} was not installed. ${error.message}`, {
-      hint: 'Nothing was changed. Install another version of it, or tell its author.',
+      // Whoever names a file or a folder may well be its author.
+      hint:
+        path === null
+          ? 'Nothing was changed. Install another version of it, or tell its author.'
+          : 'Nothing was changed. Build the package (npm run build) and look at it with `sluice plugin verify`, or tell its author.',
       cause: error,
     });
   });

@@ -29,6 +29,7 @@ export async function examinePackage(path: string): Promise<ExaminedPackage> {
       hint: "Give the plugin's directory, the one with its package.json.",
     });
   }
+  const packageJson = parsePackage(root, text);
   const found = await readPackage(root, 'path');
   if (found === null) {
     throw invalid(
@@ -41,7 +42,7 @@ export async function examinePackage(path: string): Promise<ExaminedPackage> {
   if (manifest === null || found.problem !== null) throw unusable(found);
   await requireFile(root, 'entry', manifest.entry);
   if (manifest.conformance !== undefined) await requireFile(root, 'conformance', manifest.conformance);
-  const obstacle = installObstacle(JSON.parse(text));
+  const obstacle = installObstacle(packageJson);
   if (obstacle !== null) throw invalid(found.package, obstacle.problem, obstacle.hint);
   return { ...(await importFound(manifest.kind, found)), manifest };
 }
@@ -57,6 +58,19 @@ export async function importDriver({ manifest, root, package: name }: ExaminedPa
   const who = `${name}, its conformance driver`;
   const file = join(root, manifest.conformance);
   return importDefault({ who, file, hint: `It is in ${root}.` }, pluginDeadline);
+}
+
+function parsePackage(root: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(
+      root,
+      `its package.json is not well-formed JSON: ${why}`,
+      'Mend it; a comma may be missing.',
+    );
+  }
 }
 
 async function requireFile(root: string, key: string, path: string): Promise<void> {

@@ -100,6 +100,10 @@ export function bindColumns(
 function nearestTable({ names }: BindContext, wanted: TableName): string | undefined {
   const elsewhere = names.find(({ name }) => name === wanted.name);
   if (elsewhere !== undefined) return `Did you mean ${tableLabel(elsewhere)}?`;
+  const dotted = names.find(({ schema, name }) => `${schema}.${name}` === wanted.name);
+  if (dotted !== undefined) {
+    return `A table's schema has a key of its own: \`schema: ${dotted.schema}\` and \`table: ${dotted.name}\`.`;
+  }
   const inSchema = names.filter(({ schema }) => schema === wanted.schema).map(({ name }) => name);
   const near = suggest(wanted.name, inSchema);
   if (near !== null) return `Did you mean ${wanted.schema}.${near}?`;
