@@ -212,7 +212,10 @@ describe('plugins', () => {
   test('a linked one is found until it is uninstalled', async () => {
     await files(plugin);
     const link = await sluice(['plugins', 'link', cwd, '--json'], { cwd, env: { HOME: cwd } });
-    expect(JSON.parse(link.stdout)).toEqual({ ok: true, data: { action: 'linked', plugin: cwd } });
+    expect(JSON.parse(link.stdout)).toMatchObject({
+      ok: true,
+      data: { action: 'linked', package: 'sluice-sink-mine', root: cwd, warnings: [] },
+    });
     expect((await listed()).get('sluice-sink-mine')).toMatchObject({
       origin: 'linked',
       name: 'mine',
