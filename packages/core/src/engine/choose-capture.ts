@@ -106,11 +106,10 @@ async function wantedCapture(
   }
   const { plugin, capture } = allowed.at(-1) ?? first;
   // A hint stands beside the SQL that it speaks of, and the SQL is of one capture.
-  const told = looks.flatMap(({ each, problems }) =>
-    each.plugin === plugin
-      ? problems.map(inNameOf(plugin.name))
-      : problems.map(({ hint: _, ...problem }) => inNameOf(each.plugin.name)(problem)),
-  );
+  const told = looks.flatMap(({ each, problems }) => {
+    const named = problems.map(inNameOf(each.plugin.name));
+    return each.plugin === plugin ? named : named.map(withoutHint);
+  });
   const error = notProvisionedError(told, await capture.script(required));
   const hint = `The SQL is for ${plugin.name}; for another capture, name it: ${allowed
     .filter((each) => each.plugin !== plugin)
@@ -136,6 +135,11 @@ function because(wanted: NamedCapture, reason: string): Wanted {
 
 function inNameOf(name: string): (problem: CoverageProblem) => CoverageProblem {
   return (problem) => ({ ...problem, message: `${name}: ${problem.message}` });
+}
+
+function withoutHint(problem: CoverageProblem): CoverageProblem {
+  const { hint, ...rest } = problem;
+  return hint === undefined ? problem : rest;
 }
 
 /** Why what the indexes follow can no longer be followed; null where it can. */
