@@ -78,7 +78,8 @@ function whatFailed(error: Error, { sinks }: RunOptions): Waited {
   if (!('code' in error) || !String(error.code).startsWith('SLUICE_SINK'))
     return { what: 'source', name: 'source' };
   const remembering = sinks.filter(({ sink }) => sink.records !== undefined);
-  return { what: 'sink', name: remembering.map(({ name }) => name).join(', ') };
+  const asked = remembering.length > 0 ? remembering : sinks;
+  return { what: 'sink', name: asked.map(({ name }) => name).join(', ') };
 }
 
 async function removeCaptures({ captures, observer, options: { signal } }: RunState): Promise<void> {
