@@ -93,7 +93,7 @@ function notFound(
     near === null ? null : `Did you mean \`${near}\`?`,
     others.length === 0 ? null : `\`${name}\` is a ${others.join(' and a ')} plugin.`,
     `Places tried: ${places.map((place) => `${place.name} (${listed(kind, place)})`).join(', ')}.`,
-    'A plugin of your own is named by its path: `./sinks/mine.js`.',
+    '`sluice plugins install PACKAGE` adds one that was published; one of your own is named by its path, `./sinks/mine.js`.',
   ];
   return new SluiceError('SLUICE_PLUGIN_NOT_FOUND', `There is no ${kind} plugin \`${name}\`.`, {
     hint: help.filter((line) => line !== null).join(' '),

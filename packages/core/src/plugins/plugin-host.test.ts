@@ -123,7 +123,7 @@ describe('a plugin is refused', () => {
       message: 'There is no sink plugin `opensarch`.',
       hint:
         'Did you mean `opensearch`? Places tried: linked plugins (no sink), /app/node_modules (opensearch), ' +
-        'installed plugins (no sink), bundled plugins (stdout). A plugin of your own is named by its path: `./sinks/mine.js`.',
+        'installed plugins (no sink), bundled plugins (stdout). `sluice plugins install PACKAGE` adds one that was published; one of your own is named by its path, `./sinks/mine.js`.',
     });
     expect(await failure(host().load('sink', 'wal'))).toMatchObject({
       code: 'SLUICE_PLUGIN_NOT_FOUND',
