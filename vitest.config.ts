@@ -20,8 +20,8 @@ export default defineConfig({
   ...shared,
   test: {
     // Most tests wait for servers more than they compute, and all share one Postgres and one OpenSearch:
-    // a few more files at once than there are cores keep them busy.
-    maxWorkers: 4,
+    // two files at once keep two cores busy. More would make what waits for a moment miss it.
+    maxWorkers: 2,
     projects: [
       {
         ...shared,

@@ -90,9 +90,15 @@ test('held commits of new, changed, moved and deleted rows show afterwards, what
     const writes = Promise.all(
       statements.map(async (statement) => (await database.connect()).query(statement)),
     );
+    try {
+      // Before anybody else writes: rows that others hold would keep these from their commits.
+      await untilHeld(database, statements.length);
+    } catch (error) {
+      await release();
+      throw error;
+    }
     await using workload = startWorkload(elsewhere.href, { seed: round });
     try {
-      await untilHeld(database, statements.length);
       await workload.until(30);
     } finally {
       await release();
