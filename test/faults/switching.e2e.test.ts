@@ -102,7 +102,8 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
     const process = site.run();
     await process.untilLogged('the new one to be made', said('making what it needs'));
-    proxy.delay(150);
+    // Long enough for the look that comes between two of them, on a busy machine too.
+    proxy.delay(1_000);
     await waitFor(async () => (await recorded(site)).includes(to), {
       what: 'the first record',
       intervalMs: 20,
