@@ -32,6 +32,13 @@ async function terminate(which: string): Promise<number> {
   return ended.length;
 }
 
+/** A connection whose end got lost on the way is noticed after a minute; until then there may be none. */
+async function ended(which: string, what: string): Promise<void> {
+  await waitFor(() => terminate(which), { what, deadlineMs: 150_000 }).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${site.process.log.slice(-6000)}`, { cause: error });
+  });
+}
+
 /** Picks the sessions that changes come from. */
 const telling = {
   wal: "backend_type = 'walsender'",
@@ -43,11 +50,11 @@ test('goes on after the connections that changes come from, and the others, are 
   await using workload = startWorkload(site.database.url);
   for (let round = 0; round < 5; round += 1) {
     await workload.until(15);
-    await waitFor(() => terminate(changes), { what: 'a connection that changes come from to end' });
+    await ended(changes, 'a connection that changes come from to end');
     await workload.until(15);
-    await waitFor(() => terminate(`NOT (${changes})`), { what: 'another connection to end' });
+    await ended(`NOT (${changes})`, 'another connection to end');
   }
-  await waitFor(() => terminate('true'), { what: 'connections to end' });
+  await ended('true', 'connections to end');
   await workload.stop();
   await site.converged();
   expect(site.process.ending).toBeNull();

@@ -31,7 +31,8 @@ test('an optional sink that refuses, or stalls, holds up nothing, and is reconci
     await proxy.set(weather);
     if (weather === 'refuse') proxy.cut();
     await workload.until(50);
-    await untilAcknowledged(site);
+    // Requests that are not writes are waited for 30 s each before the stalled sink is left out.
+    await untilAcknowledged(site, 150_000);
     await workload.until(20);
     await proxy.set('forward');
     await workload.until(20);

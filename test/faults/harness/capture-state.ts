@@ -82,14 +82,14 @@ export async function acknowledgement(site: Deployment): Promise<() => Promise<b
 }
 
 /** Resolves when all that was committed before is acknowledged: nobody holds the source back. */
-export async function untilAcknowledged(site: Deployment): Promise<void> {
+export async function untilAcknowledged(site: Deployment, deadlineMs = 60_000): Promise<void> {
   const reached = await acknowledgement(site);
   await waitFor(
     async () => {
       site.process.assertRunning();
       return reached();
     },
-    { what: 'everything to be acknowledged' },
+    { what: 'everything to be acknowledged', deadlineMs },
   );
 }
 
