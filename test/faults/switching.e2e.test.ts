@@ -100,14 +100,13 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     await using site = await stoppedBefore();
     await using proxy = await startProxy(site.search.url);
     site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
+    // From the start, and long enough for the look that comes between two of them, on a busy machine too.
+    proxy.delay(400);
     const process = site.run();
-    await process.untilLogged('the new one to be made', said('making what it needs'));
-    // Long enough for the look that comes between two of them, on a busy machine too.
-    proxy.delay(1_000);
     await waitFor(async () => (await recorded(site)).includes(to), {
       what: 'the first record',
       intervalMs: 20,
-      deadlineMs: 30_000,
+      deadlineMs: 120_000,
     });
     await process.kill();
     expect(new Set(await recorded(site)), 'some records were changed, and some were not').toEqual(

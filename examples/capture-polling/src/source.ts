@@ -32,6 +32,7 @@ export function openSource(connection: ConnectionConfig, makeError: PluginContex
   });
   // A connection that breaks while nobody uses it is replaced by the next query.
   pool.on('error', () => undefined);
+  let ending: Promise<void> | undefined;
 
   return {
     async query(sql, values = []) {
@@ -41,7 +42,7 @@ export function openSource(connection: ConnectionConfig, makeError: PluginContex
         throw sourceError(cause, makeError);
       }
     },
-    close: () => pool.end(),
+    close: () => (ending ??= pool.end()),
   };
 }
 
