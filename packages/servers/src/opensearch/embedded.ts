@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
+import { serverControls } from '../process/server-controls.ts';
 import { ServerHome, ServerProcess } from '../process/server-process.ts';
 import { giveTo } from '../process/server-user.ts';
 import { distribution } from './distribution.ts';
@@ -51,24 +52,11 @@ export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promi
       bootDeadlineMs: 180_000,
     });
     await server.start();
-    const stop = async () => {
-      await server.kill();
-      await home[Symbol.asyncDispose]();
-    };
     return {
       origin: 'embedded',
       url,
       version,
-      stop,
-      restart: async () => {
-        await server.stop();
-        await server.start();
-      },
-      kill: () => server.kill(),
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-      logs: () => server.logs(),
-      [Symbol.asyncDispose]: stop,
+      ...serverControls(server, home),
     };
   } catch (error) {
     await home[Symbol.asyncDispose]();

@@ -4,6 +4,7 @@ import { asSluiceError, SluiceError } from '@sluice/core';
 import pg from 'pg';
 import { freePort } from '../free-port.ts';
 import { NotHere } from '../origins.ts';
+import { serverControls } from '../process/server-controls.ts';
 import { ServerHome, ServerProcess } from '../process/server-process.ts';
 import { giveTo } from '../process/server-user.ts';
 import { configuration, userList } from './configuration.ts';
@@ -52,25 +53,12 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
       bootDeadlineMs: 30_000,
     });
     await server.start();
-    const stop = async () => {
-      await server.kill();
-      await home[Symbol.asyncDispose]();
-    };
     return {
       origin: 'embedded',
       url: through(options.upstream),
       version,
       through,
-      stop,
-      restart: async () => {
-        await server.stop();
-        await server.start();
-      },
-      kill: () => server.kill(),
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-      logs: () => server.logs(),
-      [Symbol.asyncDispose]: stop,
+      ...serverControls(server, home),
     };
   } catch (error) {
     await home[Symbol.asyncDispose]();

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { cacheDirectory } from '../cache.ts';
 import { freePort } from '../free-port.ts';
 import { NotHere } from '../origins.ts';
+import { serverControls } from '../process/server-controls.ts';
 import { ServerHome, ServerProcess } from '../process/server-process.ts';
 import { giveTo, serverUser } from '../process/server-user.ts';
 import { defaultPackage, packageVersion, postgresBinaries } from './binaries.ts';
@@ -71,25 +72,12 @@ export async function startEmbeddedPostgres(options: PostgresOptions): Promise<P
       bootDeadlineMs: 60_000,
     });
     await server.start();
-    const stop = async () => {
-      await server.kill();
-      await home[Symbol.asyncDispose]();
-    };
     return {
       origin: 'embedded',
       url,
       version,
       certificate: tls?.certificate,
-      stop,
-      restart: async () => {
-        await server.stop();
-        await server.start();
-      },
-      kill: () => server.kill(),
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-      logs: () => server.logs(),
-      [Symbol.asyncDispose]: stop,
+      ...serverControls(server, home),
     };
   } catch (error) {
     await home[Symbol.asyncDispose]();
