@@ -26,6 +26,31 @@ export interface BindResult {
     readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What the source keeps for a capture, and what it will do with it; what the mechanism cannot tell is absent. */
+export interface CaptureHealth {
+    /**
+     * `ready`: what is kept can be delivered. `endangered`: the source is about to let go of some of it by
+     * itself. `lost`: it has. `absent`: nothing was made yet.
+     */
+    readonly state: 'ready' | 'endangered' | 'lost' | 'absent';
+    /** Why it is endangered or lost, or what keeps the source from letting go, for people. */
+    readonly reason?: string;
+    /** Who reads it now, for people; absent where nobody does. */
+    readonly heldBy?: string;
+    /** Log or outbox bytes that the source keeps for this capture. */
+    readonly retainedBytes?: number;
+    /** Changes or rows that wait; an estimate where counting would cost. */
+    readonly changes?: number;
+    /** Age of the oldest change that is not acknowledged, in ms. */
+    readonly oldestAge?: number;
+    /** How much the source keeps at most by its own settings, in bytes; absent: no bound. */
+    readonly sourceLimitBytes?: number;
+    /** How much can still be written until the source lets go by itself. */
+    readonly safeBytes?: number;
+    /** In the mechanism's own words, such as `wal_status`. */
+    readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 /** How far acknowledging is behind the source; a member that the mechanism cannot tell is absent. */
 export interface CaptureLag {
     /** Log or outbox bytes that the source keeps for this capture. */
@@ -78,6 +103,8 @@ export interface ChangeBatch {
      * inside a transaction that the mechanism can only give as a whole.
      */
     readonly position: Position | null;
+    /** A position that `barrier` gave lies in this batch: somebody waits to hear that it is durable. */
+    readonly barrier?: boolean;
     /**
      * xid8 values (decimal) of every transaction in the batch that readers may not see yet.
      * Nothing may be resolved or built before all of them are visible. Empty: no fence needed.
@@ -175,6 +202,18 @@ export interface ChangeCapture {
     acknowledged(): Promise<Position | null>;
     /** Answers while the stream is blocked. */
     lag(): Promise<CaptureLag>;
+    /** Answers while the stream is blocked, also where nothing was made; changes nothing. */
+    health?(): Promise<CaptureHealth>;
+    /**
+     * Lets go of all that the source keeps for this capture, and says what it did. The gap is on record in
+     * the source before anything is let go: afterwards `inspect` says `lost`, or the stream yields a `resync`
+     * of every table, also after a crash in between. Legal while this instance does not stream; throws
+     * `SLUICE_CAPTURE_IN_USE`, having done nothing, where another one does. Idempotent; without a mechanism
+     * it does nothing.
+     */
+    release?(reason: string, options: ProvisionOptions): Promise<readonly string[]>;
+    /** Whether a text is a position of this kind of mechanism. Asks nobody. */
+    isPosition?(text: string): boolean;
     /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs; twice is once. */
     close(): Promise<void>;
 }
@@ -267,15 +306,6 @@ export interface Document extends DocumentKey {
     readonly body: string | null;
 }
 
-/**
- * Turns changed rows into documents, read from the source as it is now.
- *
- * Every method throws `SLUICE_SOURCE_UNAVAILABLE` when the connection fails (try again) and
- * `SLUICE_SOURCE_HISTORY_CHANGED` when an answer came from recovery or from another timeline than
- * the last `source()` reported: such an answer is thrown away. What concerns one index alone is
- * `SLUICE_SOURCE_DRIFT` (its tables changed) and `SLUICE_DOCUMENT_UNBUILDABLE` (an expression fails on
- * a row, which `build`, `scan` and `absent` name).
- */
 export interface DocumentBuilder {
     /**
      * Legal always. From then on only answers from the history that it reports are taken: called where
@@ -299,6 +329,11 @@ export interface DocumentBuilder {
      * when aborted.
      */
     fence(transactions: readonly string[], signal: AbortSignal): Promise<void>;
+    /**
+     * What became of a transaction (xid8, decimal). Where it is `committed`, a snapshot taken afterwards sees
+     * it. Absent where the source has no such ids. Reads, writes nothing.
+     */
+    outcome?(transaction: string): Promise<TransactionOutcome>;
     /**
      * From changed rows (never truncate or resync) to the keys of the documents that hold them, or
      * held them before, in pages of bounded size, however many documents one row touches. A key may
@@ -611,6 +646,25 @@ export interface Observer {
         readonly sink: string;
         readonly generation: number;
     }): void;
+    /** What the source keeps for a capture: every few seconds, while a session is waited for, too. */
+    health?(event: {
+        /** The plugin's short name. */
+        readonly capture: string;
+        readonly health: CaptureHealth;
+        readonly level: SafetyLevel;
+    }): void;
+    /** What waits between capture and sinks: every few seconds. */
+    queued?(event: {
+        readonly batches: number;
+        readonly bytes: number;
+        /** Merged groups of batches of which something is still to be done. */
+        readonly unfinished: number;
+    }): void;
+    /** The source was made to let go of what it kept: every index is reconciled. */
+    released?(event: {
+        readonly capture: string;
+        readonly reason: string;
+    }): void;
     /** Something an operator must know, though the run goes on. `code` is of the catalogue. */
     warning?(event: {
         readonly code: string;
@@ -878,6 +932,9 @@ export type RowValues = Readonly<Record<string, string | null>>;
 
 export type RunPhase = 'connecting' | 'provisioning' | 'backfilling' | 'live' | 'draining' | 'stopped';
 
+/** How much of what the user allowed the source keeps for Sluice: see `source.limits`. */
+export type SafetyLevel = 'fine' | 'warning' | 'limit';
+
 export interface ScalarField extends FieldBase {
     readonly kind: 'scalar';
     readonly type: ScalarType;
@@ -944,6 +1001,12 @@ export interface Sink {
      * unknown fate.
      */
     write(request: WriteRequest): Promise<WriteReport>;
+    /**
+     * Everything that was durable when it was called is found by users' searches when it resolves, also what
+     * other instances wrote. Called for those who wait to read what they wrote, never for every write.
+     * Absent: what is durable is found at once.
+     */
+    refresh?(generation: Generation): Promise<void>;
     /** Absent: the sink remembers nothing; it is never scanned for at a start. */
     readonly records?: RecordStore;
     readonly generations?: GenerationStore;
@@ -1071,6 +1134,12 @@ export interface Through {
     readonly rightKey: readonly string[];
     readonly at: SourcePath;
 }
+
+/**
+ * What became of a transaction. `unknown`: it ended, so long ago that the source does not know how.
+ * `future`: the source has not begun any transaction of this id.
+ */
+export type TransactionOutcome = 'open' | 'committed' | 'aborted' | 'unknown' | 'future';
 
 export type Transform = {
     readonly kind: 'lowercase';

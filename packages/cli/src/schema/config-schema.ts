@@ -52,6 +52,7 @@ export function configJsonSchema(shape: JsonObject, plugins: readonly PluginOpti
       },
       queue: pluginReference(named('queue')),
       indexes: withReferences(child(child(shape, 'properties'), 'indexes')),
+      server: orReference(child(child(shape, 'properties'), 'server')),
     },
   };
 }

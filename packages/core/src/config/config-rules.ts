@@ -5,6 +5,7 @@ import { indexNameProblem, prefixProblem, sinkNameProblem } from './index-name.t
 import type { OptionProblem } from './option-problems.ts';
 import { isJson, isMapping, leaves, type Mapping, pathText } from './plain-data.ts';
 import { suggestionHint } from './suggest.ts';
+import { parseByteSize, parseDuration } from './units.ts';
 import type { EntryPart } from './yaml.ts';
 
 /** Keys of a plugin's mapping that are not the plugin's options. */
@@ -24,7 +25,8 @@ export function ruleProblems(config: unknown): readonly OptionProblem[] {
     ...indexesProblems(root),
     ...prefixProblems(root['prefix']),
     ...dataProblems(root),
-    ...unsupported(root, ['server'], 'The HTTP server'),
+    ...limitProblems(source['limits']),
+    ...serverProblems(root['server']),
   ];
 }
 
@@ -131,10 +133,46 @@ function dataProblems(root: Mapping): readonly OptionProblem[] {
   return found;
 }
 
-function unsupported(owner: Mapping, path: SourcePath, what: string): readonly OptionProblem[] {
-  if (!Object.hasOwn(owner, String(path.at(-1)))) return [];
-  const message = `${what} (\`${pathText(path)}\`) is not available in this version.`;
-  return [problem(path, message, 'Remove the key.', 'SLUICE_CONFIG_UNSUPPORTED', 'key')];
+/** A warning that comes after the limit is none. */
+function limitProblems(limits: unknown): readonly OptionProblem[] {
+  const given = mapping(limits);
+  const pairs = [
+    ['warn_bytes', 'max_bytes', parseByteSize],
+    ['warn_age', 'max_age', parseDuration],
+  ] as const;
+  return pairs.flatMap(([warn, most, parse]) => {
+    const [early, late] = [given[warn], given[most]].map((text) =>
+      typeof text === 'string' ? parse(text) : null,
+    );
+    if (early == null || late == null || early <= late) return [];
+    const message = `\`source.limits.${warn}\` is more than \`source.limits.${most}\`.`;
+    return [problem(['source', 'limits', warn], message, 'Warn before the limit is reached.')];
+  });
+}
+
+/** Whoever reaches the private port can rebuild indexes: it has no default token. */
+function serverProblems(server: unknown): readonly OptionProblem[] {
+  const given = mapping(server);
+  const has = (key: string) => given[key] !== undefined && given[key] !== null;
+  if (has('private') && !has('token')) {
+    const message = '`server.private` needs `server.token`: without one the port is not opened.';
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user is to write
+    const hint = 'Write `token: ${SLUICE_TOKEN}`, and 16 random characters or more into that variable.';
+    return [problem(['server', 'private'], message, hint)];
+  }
+  if (has('token') && !has('private')) {
+    const message = '`server.token` is for `server.private`, which is not there.';
+    return [
+      problem(
+        ['server', 'token'],
+        message,
+        'Add `private: 127.0.0.1:9465`, or remove the token.',
+        'SLUICE_CONFIG_INVALID',
+        'key',
+      ),
+    ];
+  }
+  return [];
 }
 
 function nameProblem(

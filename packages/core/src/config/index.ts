@@ -1,3 +1,4 @@
+export { formatAddress, type ListenAddress, parseAddress } from './address.ts';
 export { allowedCaptures, autoCapture, autoCaptures } from './auto-capture.ts';
 export { configShape } from './config-shape.ts';
 export { connectionConfig, connectionShape } from './connection-shape.ts';

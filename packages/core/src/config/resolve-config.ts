@@ -12,6 +12,7 @@ import { inputSchemaOf, type OptionProblem, optionProblems } from './option-prob
 import { isMapping, jsonMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
 import { readScalars } from './read-scalars.ts';
 import type { ReadSchema, SchemaReader } from './read-schemas.ts';
+import { serverConfig, sourceLimits } from './run-settings.ts';
 import { createRedactor, findSecrets } from './secrets.ts';
 import type { IndexConfig, LoadedConfig, PluginReference, SinkConfig } from './types.ts';
 import { writtenOptions } from './written-options.ts';
@@ -62,11 +63,13 @@ export async function resolveConfig(
       connection: connectionConfig(input.source.connection),
       capture: pluginReference(input.source.capture ?? 'wal', ['source', 'capture']),
       documents: pluginReference(input.source.documents ?? 'postgres', ['source', 'documents']),
+      limits: sourceLimits(input.source.limits ?? {}),
     },
     sinks,
     indexes: indexConfigs(input, sinks, schemas),
     prefix: input.prefix ?? '',
     queue: pluginReference(input.queue ?? 'memory', ['queue']),
+    server: input.server === undefined ? null : serverConfig(input.server),
     locate: document.locate,
     locateIn: (index, path) => schemas.get(index)?.locate(path) ?? document.locate(['indexes', index], 'key'),
     texts,

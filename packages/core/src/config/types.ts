@@ -1,5 +1,6 @@
 import type { ConnectionConfig, IndexSchema, JsonObject, SourcePath } from '../contracts/index.ts';
 import type { SourceLocation } from '../errors/index.ts';
+import type { ListenAddress } from './address.ts';
 import type { SourceTexts } from './diagnostics.ts';
 import type { Redactor } from './secrets.ts';
 import type { EntryPart } from './yaml.ts';
@@ -17,6 +18,29 @@ export interface SinkConfig extends PluginReference {
   readonly name: string;
   /** A sink that is not required falls behind alone and is reconciled. */
   readonly required: boolean;
+}
+
+/** How much the source may keep for Sluice, and what happens then. */
+export interface SourceLimits {
+  readonly warnBytes: number;
+  readonly warnAgeMs: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  /**
+   * `keep`: nothing is let go, whatever it costs the source. `release`: slot or outbox are let go, and
+   * every index is reconciled.
+   */
+  readonly atLimit: 'keep' | 'release';
+}
+
+/** The HTTP server of a run. */
+export interface ServerConfig {
+  /** Health, status and metrics; null: not opened. */
+  readonly public: ListenAddress | null;
+  /** Control and waiting, for whoever has the token; null: not opened. */
+  readonly private: { readonly address: ListenAddress; readonly token: string } | null;
+  /** Names, beside addresses and localhost, under which the server may be asked. */
+  readonly hosts: readonly string[];
 }
 
 export type RejectPolicy = 'stop' | 'skip';
@@ -46,11 +70,14 @@ export interface SluiceConfig {
     readonly connection: ConnectionConfig;
     readonly capture: PluginReference;
     readonly documents: PluginReference;
+    readonly limits: SourceLimits;
   };
   readonly sinks: readonly SinkConfig[];
   readonly indexes: readonly IndexConfig[];
   readonly prefix: string;
   readonly queue: PluginReference;
+  /** null: no port is opened. */
+  readonly server: ServerConfig | null;
 }
 
 /** What a lock is made of: the configuration as written, references unresolved, and the schema files as data. */

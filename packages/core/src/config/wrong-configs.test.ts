@@ -105,7 +105,16 @@ const cases: readonly WrongConfig[] = (
     ['an unknown policy', `${source}${indexes}    on_reject: skipp\n`],
     ['dead letters', `${source}${indexes}    on_reject: dead_letter\n`],
     ['a hold limit without units', `${source}${indexes}    hold_limit: { bytes: 1000, age: 60 }\n`],
-    ['a server', `${source}${indexes}server: { public: 127.0.0.1:9464 }\n`],
+    ['a private server without a token', `${source}${indexes}server: { private: 127.0.0.1:9465 }\n`],
+    ['a token for no server', `${source}${indexes}server: { token: abcdefghijklmnopqrst }\n`],
+    [
+      'a server without a port, and a token that can be guessed',
+      `${source}${indexes}server: { public: localhost, private: 127.0.0.1:9465, token: secret }\n`,
+    ],
+    [
+      'a warning that comes after the limit',
+      `${source}  limits: { warn_bytes: 2GiB, max_bytes: 1GiB, at_limit: drop }\n${indexes}`,
+    ],
     [
       'a number that is too large',
       `${source}queue:\n  plugin: memory\n  max_changes: 99999999999999999999\n${indexes}`,

@@ -10,6 +10,31 @@ export interface CaptureLag {
   readonly oldestChangeAge?: number;
 }
 
+/** What the source keeps for a capture, and what it will do with it; what the mechanism cannot tell is absent. */
+export interface CaptureHealth {
+  /**
+   * `ready`: what is kept can be delivered. `endangered`: the source is about to let go of some of it by
+   * itself. `lost`: it has. `absent`: nothing was made yet.
+   */
+  readonly state: 'ready' | 'endangered' | 'lost' | 'absent';
+  /** Why it is endangered or lost, or what keeps the source from letting go, for people. */
+  readonly reason?: string;
+  /** Who reads it now, for people; absent where nobody does. */
+  readonly heldBy?: string;
+  /** Log or outbox bytes that the source keeps for this capture. */
+  readonly retainedBytes?: number;
+  /** Changes or rows that wait; an estimate where counting would cost. */
+  readonly changes?: number;
+  /** Age of the oldest change that is not acknowledged, in ms. */
+  readonly oldestAge?: number;
+  /** How much the source keeps at most by its own settings, in bytes; absent: no bound. */
+  readonly sourceLimitBytes?: number;
+  /** How much can still be written until the source lets go by itself. */
+  readonly safeBytes?: number;
+  /** In the mechanism's own words, such as `wal_status`. */
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 export interface ProvisionOptions {
   readonly signal: AbortSignal;
   /** Called when the source makes us wait: for which session, since when, by whom. */
@@ -114,6 +139,21 @@ export interface ChangeCapture {
 
   /** Answers while the stream is blocked. */
   lag(): Promise<CaptureLag>;
+
+  /** Answers while the stream is blocked, also where nothing was made; changes nothing. */
+  health?(): Promise<CaptureHealth>;
+
+  /**
+   * Lets go of all that the source keeps for this capture, and says what it did. The gap is on record in
+   * the source before anything is let go: afterwards `inspect` says `lost`, or the stream yields a `resync`
+   * of every table, also after a crash in between. Legal while this instance does not stream; throws
+   * `SLUICE_CAPTURE_IN_USE`, having done nothing, where another one does. Idempotent; without a mechanism
+   * it does nothing.
+   */
+  release?(reason: string, options: ProvisionOptions): Promise<readonly string[]>;
+
+  /** Whether a text is a position of this kind of mechanism. Asks nobody. */
+  isPosition?(text: string): boolean;
 
   /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs; twice is once. */
   close(): Promise<void>;

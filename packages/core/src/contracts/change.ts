@@ -59,6 +59,8 @@ export interface ChangeBatch {
    * inside a transaction that the mechanism can only give as a whole.
    */
   readonly position: Position | null;
+  /** A position that `barrier` gave lies in this batch: somebody waits to hear that it is durable. */
+  readonly barrier?: boolean;
   /**
    * xid8 values (decimal) of every transaction in the batch that readers may not see yet.
    * Nothing may be resolved or built before all of them are visible. Empty: no fence needed.

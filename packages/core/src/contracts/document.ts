@@ -62,6 +62,12 @@ export interface DocumentReference {
  * `SLUICE_SOURCE_DRIFT` (its tables changed) and `SLUICE_DOCUMENT_UNBUILDABLE` (an expression fails on
  * a row, which `build`, `scan` and `absent` name).
  */
+/**
+ * What became of a transaction. `unknown`: it ended, so long ago that the source does not know how.
+ * `future`: the source has not begun any transaction of this id.
+ */
+export type TransactionOutcome = 'open' | 'committed' | 'aborted' | 'unknown' | 'future';
+
 export interface DocumentBuilder {
   /**
    * Legal always. From then on only answers from the history that it reports are taken: called where
@@ -88,6 +94,12 @@ export interface DocumentBuilder {
    * when aborted.
    */
   fence(transactions: readonly string[], signal: AbortSignal): Promise<void>;
+
+  /**
+   * What became of a transaction (xid8, decimal). Where it is `committed`, a snapshot taken afterwards sees
+   * it. Absent where the source has no such ids. Reads, writes nothing.
+   */
+  outcome?(transaction: string): Promise<TransactionOutcome>;
 
   /**
    * From changed rows (never truncate or resync) to the keys of the documents that hold them, or

@@ -1,9 +1,13 @@
+import type { CaptureHealth } from './capture.ts';
 import type { TableName } from './change.ts';
 
 /** What part of a batch's way took how long, in ms. */
 export type Stage = 'fence' | 'resolve' | 'build' | 'write';
 
 export type RunPhase = 'connecting' | 'provisioning' | 'backfilling' | 'live' | 'draining' | 'stopped';
+
+/** How much of what the user allowed the source keeps for Sluice: see `source.limits`. */
+export type SafetyLevel = 'fine' | 'warning' | 'limit';
 
 /**
  * Sees what happens. Synchronous and cheap; every method is optional; what it throws is ignored.
@@ -59,6 +63,22 @@ export interface Observer {
     readonly reason?: string;
   }): void;
   promoted?(event: { readonly index: string; readonly sink: string; readonly generation: number }): void;
+  /** What the source keeps for a capture: every few seconds, while a session is waited for, too. */
+  health?(event: {
+    /** The plugin's short name. */
+    readonly capture: string;
+    readonly health: CaptureHealth;
+    readonly level: SafetyLevel;
+  }): void;
+  /** What waits between capture and sinks: every few seconds. */
+  queued?(event: {
+    readonly batches: number;
+    readonly bytes: number;
+    /** Merged groups of batches of which something is still to be done. */
+    readonly unfinished: number;
+  }): void;
+  /** The source was made to let go of what it kept: every index is reconciled. */
+  released?(event: { readonly capture: string; readonly reason: string }): void;
   /** Something an operator must know, though the run goes on. `code` is of the catalogue. */
   warning?(event: {
     readonly code: string;

@@ -155,6 +155,13 @@ export interface Sink {
    */
   write(request: WriteRequest): Promise<WriteReport>;
 
+  /**
+   * Everything that was durable when it was called is found by users' searches when it resolves, also what
+   * other instances wrote. Called for those who wait to read what they wrote, never for every write.
+   * Absent: what is durable is found at once.
+   */
+  refresh?(generation: Generation): Promise<void>;
+
   /** Absent: the sink remembers nothing; it is never scanned for at a start. */
   readonly records?: RecordStore;
   readonly generations?: GenerationStore;

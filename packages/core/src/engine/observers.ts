@@ -14,6 +14,9 @@ const names = [
   'recovered',
   'backfill',
   'promoted',
+  'health',
+  'queued',
+  'released',
   'warning',
   'info',
 ] as const satisfies readonly (keyof Observer)[];

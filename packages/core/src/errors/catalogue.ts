@@ -95,6 +95,17 @@ export const errorCatalogue = {
     warning: true,
     summary: 'The slot or outbox is gone or invalidated: changes were missed and the indexes are reconciled.',
   },
+  SLUICE_CAPTURE_BEHIND: {
+    exit: 1,
+    warning: true,
+    summary: 'The source keeps more log or outbox for Sluice than `source.limits` says, or for longer.',
+  },
+  SLUICE_CAPTURE_RELEASED: {
+    exit: 1,
+    warning: true,
+    summary:
+      'At its limit the source was made to let go of what it kept: the indexes are reconciled (`source.limits.at_limit: release`).',
+  },
   SLUICE_CAPTURE_IN_USE: { exit: 3, summary: 'Another process holds the slot or lease.' },
   SLUICE_CAPTURE_WAITING: { exit: 1, summary: 'The source makes the capture wait for an open transaction.' },
   SLUICE_CAPTURE_PROTOCOL: {
@@ -119,6 +130,18 @@ export const errorCatalogue = {
     warning: true,
     summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
   },
+
+  SLUICE_WAIT_TIMEOUT: { exit: 1, summary: 'What was waited for did not become searchable in time.' },
+  SLUICE_WAIT_ABORTED: {
+    exit: 1,
+    summary: 'The transaction that was waited for was rolled back: it changed nothing.',
+  },
+  SLUICE_WAIT_REFUSED: {
+    exit: 2,
+    summary:
+      'What was to be waited for is no transaction or position of this source, or of an index that cannot be searched.',
+  },
+  SLUICE_HTTP_LISTEN: { exit: 3, summary: 'An address of the HTTP server cannot be listened on.' },
 
   SLUICE_DOCUMENT_UNBUILDABLE: {
     exit: 1,

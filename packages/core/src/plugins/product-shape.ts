@@ -27,6 +27,9 @@ const shapes = {
     identity: 'method',
     acknowledged: 'method',
     lag: 'method',
+    health: 'method?',
+    release: 'method?',
+    isPosition: 'method?',
     close: 'method',
   } satisfies Shape<ChangeCapture>,
   documents: {
@@ -34,6 +37,7 @@ const shapes = {
     version: 'method',
     bind: 'method',
     fence: 'method',
+    outcome: 'method?',
     resolve: 'method',
     build: 'method',
     explain: 'method?',
@@ -51,6 +55,7 @@ const shapes = {
     describe: 'method?',
     ensureIndex: 'method',
     write: 'method',
+    refresh: 'method?',
     records: { list: 'method', put: 'method', remove: 'method' },
     generations: {
       beginBackfill: 'method',
