@@ -284,6 +284,47 @@ export interface CoverageReport {
     readonly heldBy?: string;
 }
 
+/** A dead letter as the sink keeps it: no body, since documents are read from rows. */
+export interface DeadLetter extends Omit<NewDeadLetter, 'at'> {
+    /** In ms since the epoch, of the first and of the last `put`. */
+    readonly firstAt: number;
+    readonly lastAt: number;
+    /** How often it was put. Two who put it at the same time may count as one. */
+    readonly count: number;
+}
+
+/** Up to which version a document has no letter any more. */
+export interface DeadLetterRemoval extends DocumentReference {
+    /** As encoded by `encodeVersion`. */
+    readonly version: bigint;
+}
+
+/**
+ * Documents that could not be written, by generation and place: at most one letter each. Written to
+ * by several instances at once. Legal before any index is made.
+ */
+export interface DeadLetterStore {
+    /**
+     * Durable when it resolves, and there for every instance to see; each place at most once. A letter of the same place is
+     * replaced, which leaves its `firstAt` and raises its `count`; one of a higher version stays as it
+     * is. Resolves to how many places had no letter before.
+     */
+    put(generation: Generation, letters: readonly NewDeadLetter[]): Promise<number>;
+    /**
+     * Removes letters whose version is not above the given one; a letter that is not there is no
+     * mistake. Durable when it resolves, to how many were removed. One that is put later comes in,
+     * whatever its version.
+     */
+    remove(generation: Generation, upTo: readonly DeadLetterRemoval[]): Promise<number>;
+    /** The letters at these places, in no order; a place without one gives nothing. */
+    get(generation: Generation, places: readonly DocumentReference[]): Promise<readonly DeadLetter[]>;
+    /**
+     * Every letter of the generation that was durable when called, each once, in pages of at most
+     * `pageSize`. May be left after any page.
+     */
+    list(generation: Generation, pageSize: number): AsyncIterable<readonly DeadLetter[]>;
+}
+
 /** Something wrong with a schema, by itself or against the catalog. */
 export interface Diagnostic {
     readonly severity: 'error' | 'warning';
@@ -348,7 +389,7 @@ export interface DocumentBuilder {
      * document, the row where it lies now, from the same snapshot: both may be on one shard, so they
      * must be written in this order.
      */
-    build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]>;
+    build(plan: IndexPlan, keys: readonly DocumentKey[], onUnbuildable?: OnUnbuildable): Promise<readonly Document[]>;
     /**
      * For people: the statement that `build` runs for these keys, and how the source runs it (one
      * line of the plan each). Reads, writes nothing. Absent where there is no such thing.
@@ -363,15 +404,16 @@ export interface DocumentBuilder {
      * Every document in the range, in key order, in pages of at most `pageSize`, and of fewer where
      * documents are large: about 4 MiB of text each. Each page is from one short statement with its own
      * version: a row that is there from beginning to end comes once, one that comes or goes meanwhile
-     * may. Yields no deletes. May be left at any page.
+     * may. Yields no deletes. May be left at any page. Tells of unbuildable rows before it yields a page
+     * of rows after them, or ends.
      */
-    scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]>;
+    scan(plan: IndexPlan, range: KeyRange, pageSize: number, onUnbuildable?: OnUnbuildable): AsyncIterable<readonly Document[]>;
     /**
      * Of these places in a sink, those that hold no document now: as deletes, with a version. The
      * delete at a place whose row lies at another routing now is followed by its document there, from
-     * the same snapshot, as `build` gives it.
+     * the same snapshot, as `build` gives it. A place whose row is unbuildable is not among them.
      */
-    absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]>;
+    absent(plan: IndexPlan, places: readonly DocumentReference[], onUnbuildable?: OnUnbuildable): Promise<readonly Document[]>;
     /** Where the rows with these keys lie now, live or not; null for a key without a row. */
     locate?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (DocumentKey | null)[]>;
     /**
@@ -573,6 +615,18 @@ export interface MapField extends FieldBase {
     readonly options: JsonObject;
 }
 
+/** What is known of a document that could not be written. */
+export interface NewDeadLetter extends DocumentKey {
+    /** As encoded by `encodeVersion`: of the state that could not be written. */
+    readonly version: bigint;
+    /** `rejected`: the sink refused the document for good. `unbuildable`: an expression fails on the row. */
+    readonly cause: 'rejected' | 'unbuildable';
+    /** For people, never empty. */
+    readonly reason: string;
+    /** When that was, in ms since the epoch. */
+    readonly at: number;
+}
+
 /** A sub-object made of the same row. */
 export interface ObjectField extends FieldBase {
     readonly kind: 'object';
@@ -619,6 +673,19 @@ export interface Observer {
         readonly id: string;
         readonly reason: string;
         readonly policy: string;
+    }): void;
+    /**
+     * The dead letters of an index in a sink: how many came and went, and how many there are now. Told
+     * once where a session begins, and then whenever that changes.
+     */
+    deadLetters?(event: {
+        readonly index: string;
+        readonly sink: string;
+        /** Of the generation. */
+        readonly generation: number;
+        readonly added: number;
+        readonly cleared: number;
+        readonly total: number;
     }): void;
     retry?(event: {
         readonly what: 'source' | 'sink';
@@ -677,6 +744,9 @@ export interface Observer {
         readonly message: string;
     }): void;
 }
+
+/** Is told of each row on which an expression fails. */
+export type OnUnbuildable = (row: UnbuildableDocument) => void;
 
 export interface OrderBy {
     readonly column: string;
@@ -1011,6 +1081,8 @@ export interface Sink {
     readonly records?: RecordStore;
     readonly generations?: GenerationStore;
     readonly reader?: SinkReader;
+    /** Absent: indexes with `on_reject: dead_letter` cannot go to this sink. */
+    readonly deadLetters?: DeadLetterStore;
     /** Idempotent. Flushes nothing: what was accepted is durable already. Other instances go on. */
     close(): Promise<void>;
 }
@@ -1146,6 +1218,14 @@ export type Transform = {
 } | {
     readonly kind: 'trim';
 };
+
+/** A row on which an expression fails, so that nobody can tell what its document is. */
+export interface UnbuildableDocument extends DocumentKey {
+    /** N of a snapshot taken after the failure. */
+    readonly version: bigint;
+    /** For people, never empty. */
+    readonly reason: string;
+}
 
 /** What became of the documents of one write: each is accepted, a conflict or rejected. */
 export interface WriteReport {

@@ -21,6 +21,17 @@ export interface Document extends DocumentKey {
   readonly body: string | null;
 }
 
+/** A row on which an expression fails, so that nobody can tell what its document is. */
+export interface UnbuildableDocument extends DocumentKey {
+  /** N of a snapshot taken after the failure. */
+  readonly version: bigint;
+  /** For people, never empty. */
+  readonly reason: string;
+}
+
+/** Is told of each row on which an expression fails. */
+export type OnUnbuildable = (row: UnbuildableDocument) => void;
+
 /** Part of the root table, by key: after `from` (exclusive; null: the start) to `to` (inclusive; null: the end). */
 export interface KeyRange {
   readonly from: readonly string[] | null;
@@ -60,7 +71,8 @@ export interface DocumentReference {
  * `SLUICE_SOURCE_HISTORY_CHANGED` when an answer came from recovery or from another timeline than
  * the last `source()` reported: such an answer is thrown away. What concerns one index alone is
  * `SLUICE_SOURCE_DRIFT` (its tables changed) and `SLUICE_DOCUMENT_UNBUILDABLE` (an expression fails on
- * a row, which `build`, `scan` and `absent` name).
+ * a row, which `build`, `scan` and `absent` name). Given `onUnbuildable`, those three may tell it of such
+ * rows, and go on without them.
  */
 /**
  * What became of a transaction. `unknown`: it ended, so long ago that the source does not know how.
@@ -116,7 +128,11 @@ export interface DocumentBuilder {
    * document, the row where it lies now, from the same snapshot: both may be on one shard, so they
    * must be written in this order.
    */
-  build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]>;
+  build(
+    plan: IndexPlan,
+    keys: readonly DocumentKey[],
+    onUnbuildable?: OnUnbuildable,
+  ): Promise<readonly Document[]>;
 
   /**
    * For people: the statement that `build` runs for these keys, and how the source runs it (one
@@ -134,16 +150,26 @@ export interface DocumentBuilder {
    * Every document in the range, in key order, in pages of at most `pageSize`, and of fewer where
    * documents are large: about 4 MiB of text each. Each page is from one short statement with its own
    * version: a row that is there from beginning to end comes once, one that comes or goes meanwhile
-   * may. Yields no deletes. May be left at any page.
+   * may. Yields no deletes. May be left at any page. Tells of unbuildable rows before it yields a page
+   * of rows after them, or ends.
    */
-  scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]>;
+  scan(
+    plan: IndexPlan,
+    range: KeyRange,
+    pageSize: number,
+    onUnbuildable?: OnUnbuildable,
+  ): AsyncIterable<readonly Document[]>;
 
   /**
    * Of these places in a sink, those that hold no document now: as deletes, with a version. The
    * delete at a place whose row lies at another routing now is followed by its document there, from
-   * the same snapshot, as `build` gives it.
+   * the same snapshot, as `build` gives it. A place whose row is unbuildable is not among them.
    */
-  absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]>;
+  absent(
+    plan: IndexPlan,
+    places: readonly DocumentReference[],
+    onUnbuildable?: OnUnbuildable,
+  ): Promise<readonly Document[]>;
 
   /** Where the rows with these keys lie now, live or not; null for a key without a row. */
   locate?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (DocumentKey | null)[]>;

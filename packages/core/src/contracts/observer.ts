@@ -44,6 +44,19 @@ export interface Observer {
     readonly reason: string;
     readonly policy: string;
   }): void;
+  /**
+   * The dead letters of an index in a sink: how many came and went, and how many there are now. Told
+   * once where a session begins, and then whenever that changes.
+   */
+  deadLetters?(event: {
+    readonly index: string;
+    readonly sink: string;
+    /** Of the generation. */
+    readonly generation: number;
+    readonly added: number;
+    readonly cleared: number;
+    readonly total: number;
+  }): void;
   retry?(event: {
     readonly what: 'source' | 'sink';
     readonly name: string;

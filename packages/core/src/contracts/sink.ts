@@ -1,4 +1,4 @@
-import type { Document, DocumentReference } from './document.ts';
+import type { Document, DocumentKey, DocumentReference } from './document.ts';
 import type { IndexSchema, JsonValue } from './schema.ts';
 
 /** One generation of one index: a physical index of its own. */
@@ -106,6 +106,59 @@ export interface SinkReader {
   list(generation: Generation, pageSize: number): AsyncIterable<readonly HeldDocument[]>;
 }
 
+/** What is known of a document that could not be written. */
+export interface NewDeadLetter extends DocumentKey {
+  /** As encoded by `encodeVersion`: of the state that could not be written. */
+  readonly version: bigint;
+  /** `rejected`: the sink refused the document for good. `unbuildable`: an expression fails on the row. */
+  readonly cause: 'rejected' | 'unbuildable';
+  /** For people, never empty. */
+  readonly reason: string;
+  /** When that was, in ms since the epoch. */
+  readonly at: number;
+}
+
+/** A dead letter as the sink keeps it: no body, since documents are read from rows. */
+export interface DeadLetter extends Omit<NewDeadLetter, 'at'> {
+  /** In ms since the epoch, of the first and of the last `put`. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** How often it was put. Two who put it at the same time may count as one. */
+  readonly count: number;
+}
+
+/** Up to which version a document has no letter any more. */
+export interface DeadLetterRemoval extends DocumentReference {
+  /** As encoded by `encodeVersion`. */
+  readonly version: bigint;
+}
+
+/**
+ * Documents that could not be written, by generation and place: at most one letter each. Written to
+ * by several instances at once. Legal before any index is made.
+ */
+export interface DeadLetterStore {
+  /**
+   * Durable when it resolves, and there for every instance to see; each place at most once. A letter of the same place is
+   * replaced, which leaves its `firstAt` and raises its `count`; one of a higher version stays as it
+   * is. Resolves to how many places had no letter before.
+   */
+  put(generation: Generation, letters: readonly NewDeadLetter[]): Promise<number>;
+  /**
+   * Removes letters whose version is not above the given one; a letter that is not there is no
+   * mistake. Durable when it resolves, to how many were removed. One that is put later comes in,
+   * whatever its version.
+   */
+  remove(generation: Generation, upTo: readonly DeadLetterRemoval[]): Promise<number>;
+  /** The letters at these places, in no order; a place without one gives nothing. */
+  get(generation: Generation, places: readonly DocumentReference[]): Promise<readonly DeadLetter[]>;
+  /**
+   * Every letter of the generation that was durable when called, each once, in pages of at most
+   * `pageSize`. May be left after any page.
+   */
+  list(generation: Generation, pageSize: number): AsyncIterable<readonly DeadLetter[]>;
+}
+
 /**
  * Where documents land.
  *
@@ -166,6 +219,8 @@ export interface Sink {
   readonly records?: RecordStore;
   readonly generations?: GenerationStore;
   readonly reader?: SinkReader;
+  /** Absent: indexes with `on_reject: dead_letter` cannot go to this sink. */
+  readonly deadLetters?: DeadLetterStore;
 
   /** Idempotent. Flushes nothing: what was accepted is durable already. Other instances go on. */
   close(): Promise<void>;

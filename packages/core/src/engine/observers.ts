@@ -10,6 +10,7 @@ const names = [
   'stage',
   'written',
   'rejected',
+  'deadLetters',
   'retry',
   'recovered',
   'backfill',

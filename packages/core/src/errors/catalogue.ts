@@ -20,6 +20,10 @@ export const errorCatalogue = {
     exit: 2,
     summary: 'A secret stands in the configuration where a lock would copy it.',
   },
+  SLUICE_CONFIG_DEAD_LETTERS: {
+    exit: 2,
+    summary: 'An index with `on_reject: dead_letter` goes to a sink that cannot keep dead letters.',
+  },
   SLUICE_LOCK_INVALID: { exit: 2, summary: 'The lock was changed by hand or made by another version.' },
   SLUICE_SCHEMA_NOT_FOUND: { exit: 2, summary: 'A schema file that the configuration names cannot be read.' },
   SLUICE_SCHEMA_INVALID: {
@@ -147,6 +151,7 @@ export const errorCatalogue = {
     exit: 1,
     summary: 'A row cannot be turned into a document: an expression fails on it.',
   },
+  SLUICE_DEAD_LETTER_NOT_FOUND: { exit: 1, summary: 'No sink keeps a dead letter of that index and key.' },
   SLUICE_DOCUMENTS_DIFFER: { exit: 1, summary: 'A document is not what its rows say.' },
 
   SLUICE_SERVER_UNAVAILABLE: {

@@ -66,6 +66,7 @@ const shapes = {
       drop: 'method',
     },
     reader: { list: 'method' },
+    deadLetters: { put: 'method', remove: 'method', get: 'method', list: 'method' },
     close: 'method',
   } satisfies Shape<Sink>,
   queue: {
