@@ -1,4 +1,12 @@
-import type { Document, HeldDocument, RejectedDocument, WriteReport, WriteRequest } from '@sluice/core';
+import type {
+  Document,
+  DocumentReference,
+  HeldBody,
+  HeldDocument,
+  RejectedDocument,
+  WriteReport,
+  WriteRequest,
+} from '@sluice/core';
 import { quoted, type Store } from './store.ts';
 
 /**
@@ -116,6 +124,16 @@ export function* heldDocuments(
     }));
     last = BigInt(String(rows.at(-1)?.['place']));
   }
+}
+
+/** The document at one place; null where there is none. */
+export function heldBody(store: Store, table: string, { id, routing }: DocumentReference): HeldBody | null {
+  const [row] = store.all(
+    `SELECT version, body FROM ${quoted(table)} WHERE id = ? AND routing = ? AND body IS NOT NULL`,
+    id,
+    storedRouting(routing),
+  );
+  return row === undefined ? null : { version: BigInt(String(row['version'])), body: String(row['body']) };
 }
 
 /** No routing is the empty text: SQLite takes two NULLs for different. */

@@ -1,5 +1,5 @@
 import type { PluginContext, Sink } from '@sluice/core';
-import { createTables, heldDocuments, writeDocuments } from './documents.ts';
+import { createTables, heldBody, heldDocuments, writeDocuments } from './documents.ts';
 import { createGenerations, tableOf } from './generations.ts';
 import { createRecords } from './records.ts';
 import type { Store } from './store.ts';
@@ -26,6 +26,8 @@ export function createSqliteSink(store: Store, context: Pick<PluginContext, 'pre
       async *list(generation, pageSize) {
         yield* heldDocuments(store, tableOf(prefix, generation), pageSize);
       },
+      read: async (generation, places) =>
+        places.map((place) => heldBody(store, tableOf(prefix, generation), place)),
     },
 
     close: async () => store.close(),

@@ -189,6 +189,8 @@ export interface SinkClaims {
     readonly records: boolean;
     readonly generations: boolean;
     readonly reader: boolean;
+    /** Its reader gives bodies back (`reader.read`). Default false. */
+    readonly bodies?: boolean;
 }
 
 /**

@@ -526,6 +526,14 @@ export interface GeoField extends FieldBase {
     readonly options: JsonObject;
 }
 
+/** A document as the sink holds it, with what it says. */
+export interface HeldBody {
+    /** As encoded by `encodeVersion`. */
+    readonly version: bigint;
+    /** The JSON text that was written: every digit of its numbers, whatever the white space between tokens. */
+    readonly body: string;
+}
+
 /** A document as the sink holds it. */
 export interface HeldDocument extends DocumentReference {
     /** As encoded by `encodeVersion`. */
@@ -1096,6 +1104,13 @@ export interface SinkReader {
      * run at once.
      */
     list(generation: Generation, pageSize: number): AsyncIterable<readonly HeldDocument[]>;
+    /**
+     * What each of these places holds now, in their order; null: no document. Whatever any instance
+     * wrote before the call is seen, also what no search finds yet. Any number of places, any of them
+     * more than once; several calls may run at once. Absent: bodies cannot be had back as they were
+     * written, and the sink cannot be verified.
+     */
+    read?(generation: Generation, places: readonly DocumentReference[]): Promise<readonly (HeldBody | null)[]>;
 }
 
 /**

@@ -106,6 +106,14 @@ export function createReferenceSink(store: MemoryStore, ordering: Sink['ordering
             await store.ask();
           }
         },
+        async read(generation, places) {
+          await store.ask();
+          const { held } = store.index(generation);
+          return places.map((at) => {
+            const { version, body = null } = held.get(place(at)) ?? {};
+            return version === undefined || body === null ? null : { version, body };
+          });
+        },
       },
     }),
 
@@ -199,7 +207,7 @@ export function memoryDriver(
   const store = new MemoryStore();
   const complete = ordering === 'versioned';
   return {
-    claims: { ordering, records: complete, generations: complete, reader: complete },
+    claims: { ordering, records: complete, generations: complete, reader: complete, bodies: complete },
     open: () => Promise.resolve(make(createReferenceSink(store, ordering), store)),
     async read(generation, at) {
       return store.indexes.get(physical(generation))?.held.get(place(at))?.body ?? null;

@@ -75,7 +75,7 @@ export function createOpensearchSink(
       prefix,
       (generation: Generation) => describe(generation.schema).settings,
     ),
-    reader: createSinkReader(cluster, prefix),
+    reader: createSinkReader(cluster, prefix, { readsBack: options.pipeline === undefined }),
 
     close: () => cluster.close(),
   };

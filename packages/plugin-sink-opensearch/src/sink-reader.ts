@@ -2,6 +2,7 @@ import type { HeldDocument, SinkReader } from '@sluice/core';
 import { z } from 'zod';
 import type { Cluster } from './cluster/cluster.ts';
 import { physicalName } from './indexes/names.ts';
+import { readDocuments } from './read-documents.ts';
 import { scroll } from './scroll.ts';
 
 /** A long version comes as the text of its digits: see `parseResponse`. */
@@ -11,8 +12,17 @@ const hit = z.object({
   _version: z.union([z.int(), z.string()]).transform(BigInt),
 });
 
-export function createSinkReader(cluster: Cluster, prefix: string): SinkReader {
+/** `readsBack`: what is held is what was written, and not what an ingest pipeline made of it. */
+export function createSinkReader(
+  cluster: Cluster,
+  prefix: string,
+  { readsBack }: { readonly readsBack: boolean },
+): SinkReader {
   return {
+    ...(readsBack && {
+      read: (generation, places) => readDocuments(cluster, prefix, generation, places),
+    }),
+
     async *list(generation, pageSize): AsyncGenerator<readonly HeldDocument[]> {
       const wanted = { pageSize, source: false, version: true, sequence: false };
       for await (const hits of scroll(cluster, physicalName(prefix, generation), hit, wanted)) {

@@ -95,6 +95,14 @@ export interface HeldDocument extends DocumentReference {
   readonly version: bigint;
 }
 
+/** A document as the sink holds it, with what it says. */
+export interface HeldBody {
+  /** As encoded by `encodeVersion`. */
+  readonly version: bigint;
+  /** The JSON text that was written: every digit of its numbers, whatever the white space between tokens. */
+  readonly body: string;
+}
+
 /** Reads back what the sink holds. */
 export interface SinkReader {
   /**
@@ -104,6 +112,14 @@ export interface SinkReader {
    * run at once.
    */
   list(generation: Generation, pageSize: number): AsyncIterable<readonly HeldDocument[]>;
+
+  /**
+   * What each of these places holds now, in their order; null: no document. Whatever any instance
+   * wrote before the call is seen, also what no search finds yet. Any number of places, any of them
+   * more than once; several calls may run at once. Absent: bodies cannot be had back as they were
+   * written, and the sink cannot be verified.
+   */
+  read?(generation: Generation, places: readonly DocumentReference[]): Promise<readonly (HeldBody | null)[]>;
 }
 
 /** What is known of a document that could not be written. */

@@ -160,7 +160,7 @@ export const generationMutants: readonly SinkMutant[] = [
 function reader(list: (own: SinkReader, store: MemoryStore) => SinkReader['list']): SinkMutant['mutate'] {
   return (sink: Sink, store: MemoryStore) => ({
     ...sink,
-    reader: { list: list(parts(sink).reader, store) },
+    reader: { ...parts(sink).reader, list: list(parts(sink).reader, store) },
   });
 }
 

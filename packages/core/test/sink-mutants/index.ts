@@ -1,6 +1,7 @@
 import { documentMutants, lifeMutants, refusalMutants } from './document-mutants.ts';
 import { generationMutants, readerMutants } from './generation-mutants.ts';
 import type { SinkMutant } from './mutant.ts';
+import { readBackMutants } from './read-back-mutants.ts';
 import { recordMutants } from './record-mutants.ts';
 import { versionMutants } from './version-mutants.ts';
 
@@ -13,4 +14,5 @@ export const sinkMutants: readonly SinkMutant[] = [
   ...recordMutants,
   ...generationMutants,
   ...readerMutants,
+  ...readBackMutants,
 ];

@@ -15,3 +15,8 @@ test('a text that looks like a version is left alone', () => {
   const id = '"_version":1234567890123456789';
   expect(parseResponse(`{"_id":${JSON.stringify(id)},"_version":1}`)).toEqual({ _id: id, _version: 1 });
 });
+
+test('an answer of whole documents stays the text that it is', () => {
+  const text = '{"docs":[{"_id":"1","_version":5,"found":true,"_source":{"n":1.10}}]}';
+  expect(parseResponse(text)).toBe(text);
+});

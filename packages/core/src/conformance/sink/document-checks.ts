@@ -13,7 +13,7 @@ export const unusualIds: readonly string[] = [
 ];
 
 /** Bodies in which a store, or a sink that parses, likes to change something. */
-const delicateBodies: readonly (readonly [what: string, body: string])[] = [
+export const delicateBodies: readonly (readonly [what: string, body: string])[] = [
   ['every digit of a number', '{"count":9007199254740993,"price":1.10,"data":{"n":12345678901234567890.50}}'],
   ['small and large exponents', '{"data":{"small":1e-300,"large":1.5E+30,"negative":-0.0}}'],
   ['null and empty values', '{"title":null,"code":"","data":{"list":[],"object":{},"null":null}}'],
@@ -35,9 +35,10 @@ export const documentChecks: readonly ConformanceCheck<SinkDriver>[] = [
         records: sink.records !== undefined,
         generations: sink.generations !== undefined,
         reader: sink.reader !== undefined,
+        bodies: sink.reader?.read !== undefined,
       };
       await sink.close();
-      expectEqual(seen, { ...driver.claims }, 'what the sink is');
+      expectEqual(seen, { bodies: false, ...driver.claims }, 'what the sink is');
       expectThat(
         !driver.claims.generations || driver.search !== undefined,
         'the driver of a sink with generations needs `search`',

@@ -2,6 +2,7 @@ import type { ConformanceCheck } from '../check.ts';
 import { documentChecks } from './document-checks.ts';
 import { generationChecks } from './generation-checks.ts';
 import { lifeChecks } from './life-checks.ts';
+import { readBackChecks } from './read-back-checks.ts';
 import { readerChecks } from './reader-checks.ts';
 import { recordChecks } from './record-checks.ts';
 import { refusalChecks } from './refusal-checks.ts';
@@ -17,4 +18,5 @@ export const sinkChecks: readonly ConformanceCheck<SinkDriver>[] = [
   ...recordChecks,
   ...generationChecks,
   ...readerChecks,
+  ...readBackChecks,
 ];
