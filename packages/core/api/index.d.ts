@@ -214,6 +214,12 @@ export interface ChangeCapture {
     release?(reason: string, options: ProvisionOptions): Promise<readonly string[]>;
     /** Whether a text is a position of this kind of mechanism. Asks nobody. */
     isPosition?(text: string): boolean;
+    /**
+     * What `inspect` says by `heldBy`; null where nobody else follows the mechanism, or there is none. Cheap,
+     * and changes nothing: a process that stands by asks every second, so that it takes over as soon as the
+     * one that leads has ended. Absent: it tries to lead instead, every few seconds.
+     */
+    heldBy?(): Promise<string | null>;
     /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs; twice is once. */
     close(): Promise<void>;
 }
@@ -1008,7 +1014,8 @@ export interface RequiredTable {
  */
 export type RowValues = Readonly<Record<string, string | null>>;
 
-export type RunPhase = 'connecting' | 'provisioning' | 'backfilling' | 'live' | 'draining' | 'stopped';
+/** `standing by`: another process leads; this one takes over when that one ends. */
+export type RunPhase = 'connecting' | 'standing by' | 'provisioning' | 'backfilling' | 'live' | 'draining' | 'stopped';
 
 /** How much of what the user allowed the source keeps for Sluice: see `source.limits`. */
 export type SafetyLevel = 'fine' | 'warning' | 'limit';
@@ -1085,6 +1092,12 @@ export interface Sink {
      * Absent: what is durable is found at once.
      */
     refresh?(generation: Generation): Promise<void>;
+    /**
+     * Names the place where documents and records land: the same for every instance that leads there, by
+     * whatever address, and another one for every other place. Two sinks of one configuration must not be
+     * one place, since each would undo what the other remembers. Absent: nobody looks.
+     */
+    location?(): Promise<string>;
     /** Absent: the sink remembers nothing; it is never scanned for at a start. */
     readonly records?: RecordStore;
     readonly generations?: GenerationStore;
@@ -1176,6 +1189,11 @@ export interface SourceState {
     readonly databaseOid: string;
     readonly database: string;
     readonly host: string;
+    /**
+     * When the server that answered was started, in its own words: the same text under whatever name it is
+     * reached and for as long as it runs, another one after a restart and on every copy. Absent: unknown.
+     */
+    readonly started?: string;
     /** N of a snapshot taken now. */
     readonly version: bigint;
 }

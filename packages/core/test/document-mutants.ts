@@ -38,6 +38,14 @@ const body = (document: Document, alter: (text: string) => string): Document => 
 
 export const documentMutants: readonly DocumentMutant[] = [
   {
+    flaw: 'tells when it was opened, not when the server was started',
+    seenBy: 'names its source, the same for every builder',
+    change: (builder) => {
+      const started = String(Math.random());
+      return { source: async () => ({ ...(await builder.source()), started }) };
+    },
+  },
+  {
     flaw: 'throws at a schema that does not fit',
     seenBy: 'tells what does not fit the tables, schema by schema, and binds the others',
     change: (builder) => ({

@@ -187,6 +187,11 @@ export class MemoryCapture implements ChangeCapture {
     return mechanism === null ? {} : { changes: database.log.length - mechanism.acknowledged };
   }
 
+  async heldBy(): Promise<string | null> {
+    const holder = this.#reached().mechanism?.holder ?? null;
+    return holder === null || holder === this ? null : 'another instance';
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#world.database.notify();

@@ -33,7 +33,8 @@ export class MemoryDocuments implements DocumentBuilder {
 
   async source(): Promise<SourceState> {
     const version = this.#snapshot();
-    return { system: '1', timeline: '1', databaseOid: '1', database: 'memory', host: 'here', version };
+    const names = { system: '1', timeline: '1', databaseOid: '1', database: 'memory', host: 'here' };
+    return { ...names, started: 'once', version };
   }
 
   async version(): Promise<bigint> {

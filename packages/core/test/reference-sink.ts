@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SinkDriver } from '../src/conformance/index.ts';
 import type {
   Document,
@@ -34,6 +35,7 @@ export class MemoryStore {
   readonly indexes = new Map<string, StoredIndex>();
   readonly aliases = new Map<string, Generation>();
   readonly records = new Map<string, StoredRecordText>();
+  readonly name = randomUUID();
   reachable = true;
   #revisions = 0;
 
@@ -71,6 +73,7 @@ export function createReferenceSink(store: MemoryStore, ordering: Sink['ordering
   return {
     ordering,
     fingerprint: (schema) => ({ fields: schema.fields.map(({ name }) => name) }),
+    location: async () => store.name,
 
     async ensureIndex(generation) {
       await store.ask();

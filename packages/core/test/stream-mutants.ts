@@ -8,6 +8,23 @@ const never = new AbortController().signal;
 /** Flaws of acknowledgements, positions, the stream and its errors. */
 export const streamMutants: readonly CaptureMutant[] = [
   {
+    flaw: 'does not say who holds it when asked alone',
+    seenBy: 'refuses a second stream while the first runs, and says who holds it',
+    change: () => ({ heldBy: async () => null }),
+  },
+  {
+    flaw: 'takes its own stream for that of another',
+    seenBy: 'refuses a second stream while the first runs, and says who holds it',
+    change: (_, world) => ({ heldBy: async () => (world.mechanism?.holder == null ? null : 'somebody') }),
+  },
+  {
+    flaw: 'cannot say that nobody holds what is not there',
+    seenBy: 'says that nobody holds what was not made yet, or what nobody streams any more',
+    change: (capture, world) => ({
+      heldBy: async () => (world.mechanism === null ? 'somebody' : ((await capture.heldBy?.()) ?? null)),
+    }),
+  },
+  {
     flaw: 'takes an acknowledgement back',
     seenBy: 'takes acknowledgements in any order, as often as they come, and never throws',
     change: (_, world) => ({

@@ -227,6 +227,16 @@ export class TriggerCapture implements ChangeCapture {
     );
   }
 
+  async heldBy(): Promise<string | null> {
+    return await this.#mapped('read the lease', () =>
+      this.#lease.heldBy().catch((error: unknown) => {
+        // Nobody reads what was not made yet.
+        if (isMissing(error)) return null;
+        throw error;
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     await this.#end();
     await Promise.all([this.#pool.end(), this.#outbox.end()]);

@@ -33,7 +33,7 @@ import { readPublication, readSlot } from './source/read-state.ts';
 import { recordLineages } from './source/record-lineages.ts';
 import { withRoom } from './source/replication-probe.ts';
 import { settleJoined } from './source/settle.ts';
-import { movedOn, requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
+import { describeHolder, movedOn, requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
 import { isToken, makeBatch, Outstanding } from './stream/batch.ts';
 import { FollowedTables } from './stream/followed-tables.ts';
 import { Lineages } from './stream/lineages.ts';
@@ -190,6 +190,12 @@ export class WalCapture implements ChangeCapture {
       ...(bytes == null ? {} : { bytes: Number(bytes) }),
       oldestChangeAge: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest),
     };
+  }
+
+  async heldBy(): Promise<string | null> {
+    const slot = await this.#mapped('read the slot', () => readSlot(this.#pool, this.#names.slot));
+    const held = slot !== null && slot.activePid !== null && slot.activePid !== (this.#stream?.pid ?? null);
+    return held ? describeHolder(slot) : null;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Generation, IndexSchema, PluginContext, Sink } from '@sluice/core';
 import { BulkWriter } from './bulk/bulk-writer.ts';
 import { createCluster } from './cluster/cluster.ts';
-import { requestLimit, requireOpenSearch } from './cluster/inspect-cluster.ts';
+import { clusterId, requestLimit, requireOpenSearch } from './cluster/inspect-cluster.ts';
 import { aliasTargets } from './indexes/alias.ts';
 import { createGenerationStore } from './indexes/generation-store.ts';
 import { fixedSettings, indexSettings } from './indexes/index-settings.ts';
@@ -68,6 +68,8 @@ export function createOpensearchSink(
     },
 
     write: (request) => writer.write(request),
+
+    location: async () => `${await clusterId(cluster)}/${prefix}`,
 
     records: createRecordStore(cluster, prefix),
     generations: createGenerationStore(

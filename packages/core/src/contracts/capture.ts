@@ -155,6 +155,13 @@ export interface ChangeCapture {
   /** Whether a text is a position of this kind of mechanism. Asks nobody. */
   isPosition?(text: string): boolean;
 
+  /**
+   * What `inspect` says by `heldBy`; null where nobody else follows the mechanism, or there is none. Cheap,
+   * and changes nothing: a process that stands by asks every second, so that it takes over as soon as the
+   * one that leads has ended. Absent: it tries to lead instead, every few seconds.
+   */
+  heldBy?(): Promise<string | null>;
+
   /** Hands over what was acknowledged, and ends every connection. Legal when no stream runs; twice is once. */
   close(): Promise<void>;
 }

@@ -54,6 +54,11 @@ export interface SourceState {
   readonly databaseOid: string;
   readonly database: string;
   readonly host: string;
+  /**
+   * When the server that answered was started, in its own words: the same text under whatever name it is
+   * reached and for as long as it runs, another one after a restart and on every copy. Absent: unknown.
+   */
+  readonly started?: string;
   /** N of a snapshot taken now. */
   readonly version: bigint;
 }

@@ -4,7 +4,15 @@ import type { TableName } from './change.ts';
 /** What part of a batch's way took how long, in ms. */
 export type Stage = 'fence' | 'resolve' | 'build' | 'write';
 
-export type RunPhase = 'connecting' | 'provisioning' | 'backfilling' | 'live' | 'draining' | 'stopped';
+/** `standing by`: another process leads; this one takes over when that one ends. */
+export type RunPhase =
+  | 'connecting'
+  | 'standing by'
+  | 'provisioning'
+  | 'backfilling'
+  | 'live'
+  | 'draining'
+  | 'stopped';
 
 /** How much of what the user allowed the source keeps for Sluice: see `source.limits`. */
 export type SafetyLevel = 'fine' | 'warning' | 'limit';

@@ -231,6 +231,13 @@ export interface Sink {
    */
   refresh?(generation: Generation): Promise<void>;
 
+  /**
+   * Names the place where documents and records land: the same for every instance that leads there, by
+   * whatever address, and another one for every other place. Two sinks of one configuration must not be
+   * one place, since each would undo what the other remembers. Absent: nobody looks.
+   */
+  location?(): Promise<string>;
+
   /** Absent: the sink remembers nothing; it is never scanned for at a start. */
   readonly records?: RecordStore;
   readonly generations?: GenerationStore;

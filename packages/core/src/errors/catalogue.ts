@@ -125,6 +125,10 @@ export const errorCatalogue = {
     exit: 3,
     summary: 'The sink refuses the credentials, lacks a privilege or is not the expected cluster.',
   },
+  SLUICE_SINK_SHARED: {
+    exit: 3,
+    summary: 'Two sinks of one configuration, or two deployments, keep the same index in the same place.',
+  },
   SLUICE_SINK_REJECTED: {
     exit: 1,
     summary: 'The sink rejected a document and the policy of the index is stop.',

@@ -30,6 +30,7 @@ const shapes = {
     health: 'method?',
     release: 'method?',
     isPosition: 'method?',
+    heldBy: 'method?',
     close: 'method',
   } satisfies Shape<ChangeCapture>,
   documents: {
@@ -53,6 +54,7 @@ const shapes = {
     ordering: ['versioned', 'in-order'],
     fingerprint: 'method',
     describe: 'method?',
+    location: 'method?',
     ensureIndex: 'method',
     write: 'method',
     refresh: 'method?',

@@ -352,6 +352,22 @@ export const lifeMutants: readonly SinkMutant[] = [
     mutate: (sink) => ({ ...sink, describe: () => JSON.parse('{}', () => new Date(0)) }),
   },
   {
+    flaw: 'names each instance instead of the place where documents land',
+    breaks: 'names the place',
+    mutate: (sink) => {
+      const own = String(Math.random());
+      return { ...sink, location: async () => own };
+    },
+  },
+  {
+    flaw: 'names another place once something was written',
+    breaks: 'names the place',
+    mutate: (sink, store) => ({
+      ...sink,
+      location: async () => String([...store.indexes.values()].reduce((sum, { held }) => sum + held.size, 0)),
+    }),
+  },
+  {
     flaw: 'does not look at the signal',
     breaks: "with the signal's reason, and writes nothing",
     mutate: (sink) => ({

@@ -4,20 +4,29 @@ import { type Cluster, path } from './cluster.ts';
 import { readAnswer } from './read-answer.ts';
 
 const rootAnswer = z.object({
+  cluster_uuid: z.string().optional(),
   version: z.object({ number: z.string(), distribution: z.string().optional() }),
 });
 
 /** The oldest major version that Sluice is made for. */
 const oldestMajor = 2;
 
+async function askRoot(cluster: Cluster): Promise<z.output<typeof rootAnswer>> {
+  const purpose = 'tell its version';
+  return readAnswer(rootAnswer, await cluster.send({ method: 'GET', path: '/', purpose }), purpose);
+}
+
+/** The cluster's own id, the same at each of its addresses. */
+export async function clusterId(cluster: Cluster): Promise<string> {
+  const { cluster_uuid: id } = await askRoot(cluster);
+  // What a node says that has not met its cluster yet: every such node says the same.
+  if (id !== undefined && id !== '_na_') return id;
+  throw new SluiceError('SLUICE_SINK_UNAVAILABLE', `${cluster.nodes} does not say which cluster it is`);
+}
+
 /** Throws `SLUICE_SINK_REFUSED` for a server that is not an OpenSearch of a version Sluice knows. */
 export async function requireOpenSearch(cluster: Cluster): Promise<void> {
-  const purpose = 'tell its version';
-  const { version } = readAnswer(
-    rootAnswer,
-    await cluster.send({ method: 'GET', path: '/', purpose }),
-    purpose,
-  );
+  const { version } = await askRoot(cluster);
   const major = Number.parseInt(version.number, 10);
   if (version.distribution === 'opensearch' && major >= oldestMajor) return;
   const found = version.distribution === 'opensearch' ? `OpenSearch ${version.number}` : 'not OpenSearch';

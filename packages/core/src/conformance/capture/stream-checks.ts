@@ -147,10 +147,29 @@ export const streamChecks: readonly ConformanceCheck<CaptureDriver>[] = [
       assert.ok(isSluiceError(failure, 'SLUICE_CAPTURE_IN_USE'), `the second stream: ${String(failure)}`);
       assert.ok((await other.inspect(bench.required)).heldBy !== undefined, '`heldBy` of the other instance');
       assert.equal((await consumer.capture.inspect(bench.required)).heldBy, undefined, 'its own stream');
+      if (other.heldBy !== undefined) {
+        assert.ok((await other.heldBy()) !== null, '`heldBy()` of the other instance, asked alone');
+        assert.equal(await consumer.capture.heldBy?.(), null, '`heldBy()` for its own stream');
+      }
       await bench.source.insert('customers', [customer(1)]);
       await consumer.caughtUp();
       assertAfter(consumer.changes, 'customers', { id: '1' });
     },
     'one stream',
+  ),
+
+  captureCheck(
+    'says that nobody holds what was not made yet, or what nobody streams any more',
+    async (bench) => {
+      const capture = await bench.open();
+      if (capture.heldBy === undefined) return;
+      assert.equal(await capture.heldBy(), null, '`heldBy()` before anything was provisioned');
+      const consumer = await bench.following();
+      await consumer.stop();
+      await consumer.capture.close();
+      await waitUntil(async () => (await capture.heldBy?.()) === null, {
+        what: '`heldBy()` to say that nobody holds it, after the stream ended',
+      });
+    },
   ),
 ];

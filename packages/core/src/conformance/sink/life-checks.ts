@@ -22,6 +22,19 @@ export const lifeChecks: readonly ConformanceCheck<SinkDriver>[] = [
     },
   },
   {
+    name: 'names the place where its documents land, the same for every instance and after every write',
+    run: (driver) =>
+      Trial.run(driver, async (trial) => {
+        const other = await trial.another();
+        if (trial.sink.location === undefined || other.location === undefined) return;
+        const place = await trial.sink.location();
+        expectThat(typeof place === 'string' && place.length > 0, '`location` is empty');
+        await trial.put([document('a', 1n, body(1))]);
+        expectEqual(await other.location(), place, 'the location of another instance');
+        expectEqual(await trial.sink.location(), place, 'the location, asked again');
+      }),
+  },
+  {
     name: "ends a write whose signal is aborted with the signal's reason, and writes nothing",
     run: (driver) =>
       Trial.run(driver, async (trial) => {
