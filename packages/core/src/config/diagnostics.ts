@@ -43,8 +43,10 @@ export function formatDiagnostics(
   sources: SourceTexts,
   options: FormatOptions = {},
 ): string {
+  // Split once: a large file may hold many mistakes.
+  const lines = new Map([...sources].map(([file, text]) => [file, text.split(/\r?\n/)]));
   return sortDiagnostics(diagnostics)
-    .map((diagnostic) => formatDiagnostic(diagnostic, sources, options))
+    .map((diagnostic) => formatDiagnostic(diagnostic, lines, options))
     .join('\n\n');
 }
 
@@ -77,7 +79,7 @@ export function diagnosticsError(
 
 function formatDiagnostic(
   diagnostic: FileDiagnostic,
-  sources: SourceTexts,
+  sources: ReadonlyMap<string, readonly string[]>,
   { redact = unchanged, mask = unchanged }: FormatOptions,
 ): string {
   const { file, line, column } = diagnostic.location;
@@ -89,10 +91,9 @@ function formatDiagnostic(
 
 function formatFrame(
   { location }: FileDiagnostic,
-  text: string | undefined,
+  lines: readonly string[] | undefined,
   mask: (line: string) => string,
 ): string[] {
-  const lines = text?.split(/\r?\n/);
   const marked = lines?.[location.line - 1];
   if (lines === undefined || marked === undefined) return [];
   const width = String(location.line).length;

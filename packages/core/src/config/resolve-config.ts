@@ -1,5 +1,6 @@
 import type { JsonObject, SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic } from '../errors/index.ts';
+import { collectDiagnostics } from './collect-diagnostics.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { configHint } from './config-hints.ts';
 import { hostKeys, ruleProblems } from './config-rules.ts';
@@ -45,7 +46,9 @@ export async function resolveConfig(
 
   const undecided = unset === 'fail' ? references.unresolved : [];
   const schemas = await readSchemas(document, references.value, undecided, readSchema);
-  const diagnostics = [...document.diagnostics, ...problems.map((one) => toDiagnostic(one, document))];
+  const own = collectDiagnostics();
+  for (const problem of problems) own.add(() => toDiagnostic(problem, document));
+  const diagnostics = [...document.diagnostics, ...own.all()];
   for (const { source, diagnostics: found } of schemas.values()) {
     if (source !== undefined) texts.set(source.name, source.text);
     diagnostics.push(...found);

@@ -138,8 +138,9 @@ function snakeCase(key: string): string {
 function urlParts(text: string): { readonly secret: readonly string[]; readonly open: readonly string[] } {
   const secret = new Set<string>();
   const open = new Set<string>();
+  // No scheme is longer, and without the bound a long text of letters takes the square of its length.
   for (const [, user = '', password = '', host = '', tail = ''] of text.matchAll(
-    /[a-z][a-z0-9+.-]*:\/\/(?:([^:@/\s]*)(?::(\S*))?@)?([^@/?#\s]*)(\S*)/gi,
+    /[a-z][a-z0-9+.-]{0,30}:\/\/(?:([^:@/\s]*)(?::(\S*))?@)?([^@/?#\s]*)(\S*)/gi,
   )) {
     for (const part of [user, host, host.replace(/:\d+$/, ''), tail.replace(/[?#].*$/, '').slice(1)]) {
       if (part !== '') open.add(decode(part));

@@ -33,7 +33,13 @@ export function refuseText(text: string): Refusal | null {
       hint: 'Write out what they stand for.',
     };
   }
-  return nestsTooDeep(text) ? tooDeep : null;
+  try {
+    return nestsTooDeep(text) ? tooDeep : null;
+  } catch (error) {
+    // Closing what thousands of lines opened is the one thing that the tokens' reader does recursively.
+    if (error instanceof RangeError) return tooDeep;
+    throw error;
+  }
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from 'yaml';
 import type { SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic, SourceLocation } from '../errors/index.ts';
+import { type CollectedDiagnostics, collectDiagnostics } from './collect-diagnostics.ts';
 import { type Refusal, refuseText, tooDeep } from './text-limits.ts';
 
 /** Which part of an entry is meant: its key (unknown, duplicate, misplaced) or its value. */
@@ -52,41 +53,43 @@ export function loadYaml(text: string, file: string): LoadedYaml {
     intAsBigInt: true,
     merge: true,
     prettyErrors: false,
+    // What it would warn of goes past us to standard error, with a part of the file in it.
+    logLevel: 'error',
     // Reported below, with the key's name and the first place.
     uniqueKeys: false,
   });
   const place = (start: number, end: number): SourceLocation => locationOf(text, file, lines, start, end);
 
-  const diagnostics: FileDiagnostic[] = [];
+  const found = collectDiagnostics();
   const seen = new Set<number>();
   for (const problem of tellable([...document.errors, ...document.warnings])) {
     const location = place(problem.pos[0], problem.pos[1]);
     // What follows a syntax error on the same line is mostly its echo.
     if (seen.has(location.line)) continue;
     seen.add(location.line);
-    diagnostics.push({
+    found.add(() => ({
       ...syntaxError(location),
       message: firstLine(problem.message),
       ...(listMistake(problem) ?? rewording[problem.code]),
-    });
+    }));
   }
-  let wellFormed = diagnostics.length === 0;
+  let wellFormed = !found.any();
   let value: unknown = null;
   if (wellFormed) {
-    diagnostics.push(...unknownAliases(document, place));
-    wellFormed = diagnostics.length === 0;
-    diagnostics.push(...duplicateKeys(document, place));
+    addUnknownAliases(document, place, found);
+    wellFormed = !found.any();
+    addDuplicateKeys(document, place, found);
   }
   if (wellFormed) {
     try {
       value = narrowIntegers(document.toJS({ maxAliasCount: 100 }));
     } catch (error) {
       wellFormed = false;
-      diagnostics.push({
+      found.add(() => ({
         ...syntaxError(place(0, 1)),
         // Running out of stack is the engine's word for an alias inside its own anchor.
         ...(error instanceof RangeError ? tooDeep : { message: firstLine(String(error)) }),
-      });
+      }));
     }
   }
 
@@ -95,7 +98,7 @@ export function loadYaml(text: string, file: string): LoadedYaml {
     text,
     value,
     wellFormed,
-    diagnostics,
+    diagnostics: found.all(),
     locate: (path, part = 'value') => {
       const range = rangeOf(document, path, part);
       return range === null ? place(0, 1) : place(range[0], range[1]);
@@ -167,29 +170,27 @@ function locationOf(
   return { file, line: Math.max(1, line), column: Math.max(1, col), length };
 }
 
-function unknownAliases(document: Document, place: Place): FileDiagnostic[] {
-  const found: FileDiagnostic[] = [];
+function addUnknownAliases(document: Document, place: Place, found: CollectedDiagnostics): void {
   visit(document, {
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;
       const range = rangeOfNode(alias) ?? [0, 1];
-      found.push({
+      found.add(() => ({
         ...syntaxError(place(range[0], range[1])),
         message: `There is no anchor \`&${alias.source}\` before this alias.`,
         hint: 'Put quotes around a text that begins with `*`.',
-      });
+      }));
     },
   });
-  return found;
 }
 
-function duplicateKeys(document: Document, place: Place): FileDiagnostic[] {
-  const found: FileDiagnostic[] = [];
+function addDuplicateKeys(document: Document, place: Place, found: CollectedDiagnostics): void {
   visit(document, {
     Map(_, map) {
       const first = new Map<string, Node>();
       for (const { key } of map.items) {
         if (!isScalar(key) || key.range == null) continue;
+        const { range } = key;
         const name = keyName(key);
         if (name === '<<') continue;
         const earlier = first.get(name);
@@ -197,17 +198,18 @@ function duplicateKeys(document: Document, place: Place): FileDiagnostic[] {
           first.set(name, key);
           continue;
         }
-        const line =
-          earlier.range == null ? '' : ` on line ${place(earlier.range[0], earlier.range[1]).line}`;
-        found.push({
-          ...syntaxError(place(key.range[0], key.range[1])),
-          message: `The key \`${name}\` is given twice.`,
-          hint: `It is already there${line}: remove one of the two.`,
+        found.add(() => {
+          const line =
+            earlier.range == null ? '' : ` on line ${place(earlier.range[0], earlier.range[1]).line}`;
+          return {
+            ...syntaxError(place(range[0], range[1])),
+            message: `The key \`${name}\` is given twice.`,
+            hint: `It is already there${line}: remove one of the two.`,
+          };
         });
       }
     },
   });
-  return found;
 }
 
 /** Start and end of the deepest part of `path` that is in the document. */

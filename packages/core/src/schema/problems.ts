@@ -1,3 +1,4 @@
+import { collectDiagnostics } from '../config/collect-diagnostics.ts';
 import type { EntryPart, LoadedYaml } from '../config/yaml.ts';
 import type { SourcePath } from '../contracts/index.ts';
 import type { FileDiagnostic } from '../errors/index.ts';
@@ -22,34 +23,19 @@ export interface Problems {
   diagnostics(): readonly FileDiagnostic[];
 }
 
-/** Nobody reads more, and finding the places of thousands takes long. */
-const mostShown = 100;
-
 export function collectProblems(file: Pick<LoadedYaml, 'locate'>): Problems {
-  const shown: FileDiagnostic[] = [];
-  let more = 0;
+  const found = collectDiagnostics();
   return {
     line: (at, part) => file.locate(at, part).line,
-    any: () => shown.length > 0,
-    report({ at, part, message, hint }) {
-      if (shown.length === mostShown) {
-        more += 1;
-        return;
-      }
-      shown.push(invalid(message, hint, file.locate(at, part)));
-    },
-    diagnostics() {
-      const last = shown.at(-1);
-      if (last === undefined || more === 0) return shown;
-      const count = more === 1 ? '1 more problem' : `${more} more problems`;
-      return [
-        ...shown,
-        invalid(`The file has ${count} that are not shown.`, 'Mend those above first.', last.location),
-      ];
-    },
+    any: () => found.any(),
+    report: ({ at, part, message, hint }) =>
+      found.add(() => ({
+        severity: 'error',
+        code: 'SLUICE_SCHEMA_INVALID',
+        message,
+        hint,
+        location: file.locate(at, part),
+      })),
+    diagnostics: () => found.all(),
   };
-}
-
-function invalid(message: string, hint: string, location: FileDiagnostic['location']): FileDiagnostic {
-  return { severity: 'error', code: 'SLUICE_SCHEMA_INVALID', message, hint, location };
 }
