@@ -29,7 +29,16 @@ export default async function driver(context: PluginContext): Promise<SinkDriver
   }
 
   return {
-    claims: { ordering: 'versioned', records: true, generations: true, reader: true, bodies: true },
+    claims: {
+      ordering: 'versioned',
+      records: true,
+      generations: true,
+      reader: true,
+      bodies: true,
+      recordsById: true,
+      withdrawal: true,
+      sizes: true,
+    },
     open: async () => plugin.create(context, { file }),
     read: async ({ index, hash, number }, { id, routing }) =>
       look(

@@ -76,5 +76,26 @@ export function createGenerations(
       }
       dropTables(store, tableOf(prefix, generation));
     },
+
+    async withdraw(generation) {
+      ensure();
+      store.transaction(() => {
+        const removed = store.all(
+          `DELETE FROM ${promotions} WHERE name = ? AND hash = ? AND number = ? RETURNING name`,
+          generation.index,
+          generation.hash,
+          BigInt(generation.number),
+        );
+        if (removed.length > 0) store.exec(`DROP VIEW IF EXISTS ${quoted(`${prefix}${generation.index}`)}`);
+      });
+    },
+
+    async size(generation) {
+      const table = tableOf(prefix, generation);
+      const found = store.all(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table);
+      if (found.length === 0) return null;
+      const [row] = store.all(`SELECT count(*) AS documents FROM ${quoted(table)} WHERE body IS NOT NULL`);
+      return { documents: Number(row?.['documents']), bytes: null };
+    },
   };
 }

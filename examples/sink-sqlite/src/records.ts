@@ -25,6 +25,18 @@ export function createRecords(store: Store, table: string): RecordStore {
       }));
     },
 
+    async read(ids) {
+      ensure();
+      const places = ids.map(() => '?').join(', ');
+      return store
+        .all(`SELECT id, value, revision FROM ${records} WHERE id IN (${places})`, ...ids)
+        .map((row) => ({
+          id: String(row['id']),
+          value: JSON.parse(String(row['value'])),
+          revision: String(row['revision']),
+        }));
+    },
+
     async put(id, value, expected) {
       ensure();
       const revision = randomUUID();

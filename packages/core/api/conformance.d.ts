@@ -191,6 +191,12 @@ export interface SinkClaims {
     readonly reader: boolean;
     /** Its reader gives bodies back (`reader.read`). Default false. */
     readonly bodies?: boolean;
+    /** `records.read`. */
+    readonly recordsById?: boolean;
+    /** `generations.withdraw`. */
+    readonly withdrawal?: boolean;
+    /** `generations.size`. */
+    readonly sizes?: boolean;
 }
 
 /**

@@ -150,6 +150,12 @@ function referenceRecords(store: MemoryStore): NonNullable<Sink['records']> {
         return { id, value, revision: String(revision) };
       });
     },
+    async read(ids) {
+      await store.ask();
+      return [...store.records].flatMap(([id, { json, revision }]) =>
+        ids.includes(id) ? [{ id, value: JSON.parse(json), revision: String(revision) }] : [],
+      );
+    },
     async put(id, value, expected) {
       await store.ask();
       const held = store.records.get(id);
@@ -199,6 +205,20 @@ function referenceGenerations(store: MemoryStore): NonNullable<Sink['generations
       }
       store.indexes.delete(physical(generation));
     },
+    async withdraw(generation) {
+      await store.ask();
+      const promoted = store.aliases.get(generation.index);
+      if (promoted !== undefined && physical(promoted) === physical(generation)) {
+        store.aliases.delete(generation.index);
+      }
+    },
+    async size(generation) {
+      await store.ask();
+      const index = store.indexes.get(physical(generation));
+      if (index === undefined) return null;
+      const found = [...(index.visible ?? index.held).values()].filter(({ body }) => body !== null);
+      return { documents: found.length, bytes: null };
+    },
   };
 }
 
@@ -210,7 +230,16 @@ export function memoryDriver(
   const store = new MemoryStore();
   const complete = ordering === 'versioned';
   return {
-    claims: { ordering, records: complete, generations: complete, reader: complete, bodies: complete },
+    claims: {
+      ordering,
+      records: complete,
+      generations: complete,
+      reader: complete,
+      bodies: complete,
+      recordsById: complete,
+      withdrawal: complete,
+      sizes: complete,
+    },
     open: () => Promise.resolve(make(createReferenceSink(store, ordering), store)),
     async read(generation, at) {
       return store.indexes.get(physical(generation))?.held.get(place(at))?.body ?? null;

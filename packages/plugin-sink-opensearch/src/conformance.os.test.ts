@@ -47,7 +47,16 @@ function physical({ index, hash, number }: Generation): string {
 }
 
 describeSink('opensearch', {
-  claims: { ordering: 'versioned', records: true, generations: true, reader: true, bodies: true },
+  claims: {
+    ordering: 'versioned',
+    records: true,
+    generations: true,
+    reader: true,
+    bodies: true,
+    recordsById: true,
+    withdrawal: true,
+    sizes: true,
+  },
   async open() {
     const sink = openSink(proxy.through(search.url), search.prefix, { number_of_replicas: 0 });
     opened.push(sink);

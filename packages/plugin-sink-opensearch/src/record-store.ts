@@ -1,4 +1,10 @@
-import type { JsonObject, JsonValue, RecordStore, StoredRecord } from '@sluice/core';
+import {
+  type JsonObject,
+  type JsonValue,
+  type RecordStore,
+  SluiceError,
+  type StoredRecord,
+} from '@sluice/core';
 import { z } from 'zod';
 import { type Cluster, type ClusterAnswer, path } from './cluster/cluster.ts';
 import { readAnswer } from './cluster/read-answer.ts';
@@ -14,6 +20,10 @@ const hit = z.object({
   _seq_no: z.int(),
   _primary_term: z.int(),
   _source: z.object({ value: jsonValue }),
+});
+/** Of a document that is not there, only that. */
+const asked = z.object({
+  docs: z.array(z.union([hit.extend({ found: z.literal(true) }), z.object({ found: z.literal(false) })])),
 });
 const written = z.object({ _seq_no: z.int(), _primary_term: z.int() });
 
@@ -46,6 +56,21 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
     if (!(await indexExists(cluster, name))) await createIndex(cluster, { name, settings, mappings });
   }
 
+  /** Somebody may remove the index while Sluice runs: OpenSearch then takes the write alias for a bad name. */
+  async function unlessGone<T>(write: () => Promise<T>): Promise<T> {
+    await ensure();
+    try {
+      return await write();
+    } catch (error) {
+      if (await indexExists(cluster, name)) throw error;
+      made = null;
+      throw new SluiceError('SLUICE_SINK_INDEX_GONE', `The index ${name}, which holds the records, is gone`, {
+        hint: 'Something other than Sluice removed it. Sluice makes it again, and fills every index anew beside the one that is searched.',
+        cause: error,
+      });
+    }
+  }
+
   return {
     async list() {
       if (!(await indexExists(cluster, name))) return [];
@@ -59,29 +84,56 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
       return records;
     },
 
-    async put(id, value, expected) {
-      await ensure();
-      const purpose = `store record ${id}`;
+    async read(ids) {
+      if (ids.length === 0) return [];
+      const purpose = `read ${ids.length} records`;
       const answer = await cluster.send({
-        method: 'PUT',
-        path: path(writeAlias(name), expected === null ? '_create' : '_doc', id),
-        ...(expected !== null && { query: ifUnchanged(expected) }),
-        body: { value },
+        method: 'POST',
+        path: path(name, '_mget'),
+        body: { ids: [...ids] },
         purpose,
-        expect: [409],
+        expect: [404],
       });
+      // There is no index of records yet, or somebody removed it.
+      if (answer.status === 404) return [];
+      return readAnswer(asked, answer, purpose).docs.flatMap((document) =>
+        document.found
+          ? [
+              {
+                id: document._id,
+                value: document._source.value,
+                revision: revision(document._seq_no, document._primary_term),
+              },
+            ]
+          : [],
+      );
+    },
+
+    async put(id, value, expected) {
+      const purpose = `store record ${id}`;
+      const answer = await unlessGone(() =>
+        cluster.send({
+          method: 'PUT',
+          path: path(writeAlias(name), expected === null ? '_create' : '_doc', id),
+          ...(expected !== null && { query: ifUnchanged(expected) }),
+          body: { value },
+          purpose,
+          expect: [409],
+        }),
+      );
       return answer.status === 409 ? null : writtenRevision(answer, purpose);
     },
 
     async remove(id, expected) {
-      await ensure();
-      const answer = await cluster.send({
-        method: 'DELETE',
-        path: path(writeAlias(name), '_doc', id),
-        query: ifUnchanged(expected),
-        purpose: `remove record ${id}`,
-        expect: [404, 409],
-      });
+      const answer = await unlessGone(() =>
+        cluster.send({
+          method: 'DELETE',
+          path: path(writeAlias(name), '_doc', id),
+          query: ifUnchanged(expected),
+          purpose: `remove record ${id}`,
+          expect: [404, 409],
+        }),
+      );
       return answer.status === 200;
     },
   };

@@ -20,6 +20,7 @@ const index = z.strictObject({
   sinks: z.array(z.string()).min(1).optional(),
   on_reject: z.enum(['stop', 'skip', 'dead_letter'], { error: 'must be `stop` or `skip`' }).optional(),
   hold_limit: z.strictObject({ bytes: byteSize().optional(), age: duration().optional() }).optional(),
+  keep_former: z.boolean().optional(),
   enabled: z.boolean().optional(),
 });
 

@@ -57,7 +57,7 @@ sinks:
   search: { plugin: opensearch, url: "\${OPENSEARCH_URL:-http://localhost:9200}", batch: { size: 5 } }
   audit: { plugin: ./sinks/audit.js, required: false }
 indexes:
-  users: { schema: users.schema.yml, sinks: [audit, search], on_reject: skip, hold_limit: { age: 5m } }
+  users: { schema: users.schema.yml, sinks: [audit, search], on_reject: skip, hold_limit: { age: 5m }, keep_former: true }
   people: { schema: ./users.schema.yml, sinks: [search], enabled: false }
 prefix: staging_
 queue: { plugin: memory, max_bytes: 1MiB }
@@ -86,6 +86,7 @@ queue: { plugin: memory, max_bytes: 1MiB }
           sinks: ['search', 'audit'],
           onReject: 'skip',
           holdLimit: { bytes: 2 ** 30, ageMs: 300_000 },
+          keepFormer: true,
           enabled: true,
         },
         {
@@ -93,6 +94,7 @@ queue: { plugin: memory, max_bytes: 1MiB }
           sinks: ['search'],
           onReject: 'stop',
           holdLimit: { bytes: 2 ** 30, ageMs: 3_600_000 },
+          keepFormer: false,
           enabled: false,
         },
       ],

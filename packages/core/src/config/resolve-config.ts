@@ -169,6 +169,7 @@ function indexConfigs(
         bytes: index.hold_limit?.bytes ?? defaultHoldLimit.bytes,
         ageMs: index.hold_limit?.age ?? defaultHoldLimit.ageMs,
       },
+      keepFormer: index.keep_former ?? false,
       enabled: index.enabled ?? true,
     };
   });

@@ -58,6 +58,8 @@ export interface IndexConfig {
     readonly bytes: number;
     readonly ageMs: number;
   };
+  /** A generation that another schema or setting replaces stays in step, for `reindex --rollback`. */
+  readonly keepFormer: boolean;
   readonly enabled: boolean;
 }
 

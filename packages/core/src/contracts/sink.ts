@@ -58,6 +58,11 @@ export interface RecordStore {
   /** Every record, with what any instance stored last. */
   list(): Promise<readonly StoredRecord[]>;
   /**
+   * Of these ids, the records that there are, in any order, with what any instance stored last. Cheap: a
+   * run asks every second or two. Absent: `list` is asked in its place.
+   */
+  read?(ids: readonly string[]): Promise<readonly StoredRecord[]>;
+  /**
    * Durable when it resolves, to the new revision. `expected`: the revision read before, null for a
    * new record. Resolves to null, changing nothing, when the record was changed, made or removed in
    * between.
@@ -87,6 +92,21 @@ export interface GenerationStore {
    * one: throws `SLUICE_SINK_REFUSED`.
    */
   drop(generation: Generation): Promise<void>;
+  /**
+   * Takes the name that users search away from this generation, so that it can be dropped: of an index
+   * that nobody wants any more. The documents stay. Idempotent; where the name leads to another
+   * generation, or nowhere, nothing changes. Absent: the last generation of an index cannot be removed.
+   */
+  withdraw?(generation: Generation): Promise<void>;
+  /** For people: how much there is of a generation; null where it is not there. Absent: nobody knows. */
+  size?(generation: Generation): Promise<GenerationSize | null>;
+}
+
+export interface GenerationSize {
+  /** That a search could find now: of a generation that is being filled, perhaps none. */
+  readonly documents: number;
+  /** On disk, with its copies; null: unknown. */
+  readonly bytes: number | null;
 }
 
 /** A document as the sink holds it. */
@@ -221,6 +241,9 @@ export interface Sink {
    * Throws the signal's reason when aborted: at once, having written nothing, where it was aborted
    * before; what was on its way then may have arrived. Sends no body again after a failure of
    * unknown fate.
+   *
+   * May throw `SLUICE_SINK_INDEX_GONE` where the physical index is not there any more: the engine makes
+   * it and fills it again. Never makes one by itself.
    */
   write(request: WriteRequest): Promise<WriteReport>;
 

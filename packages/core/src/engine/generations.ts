@@ -136,7 +136,7 @@ async function ensurePhysical(target: Target, { observer }: OpenGenerationsOptio
   const missing = store !== undefined && !(await store.exists(generation));
   if (missing && !isUntouched(record)) {
     observer.warning({
-      code: 'SLUICE_SINK_REJECTED',
+      code: 'SLUICE_SINK_INDEX_GONE',
       message: `the physical index of ${recordId(generation)} is gone from sink "${sink.name}"; it is built again`,
       index: generation.index,
     });

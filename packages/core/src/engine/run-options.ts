@@ -15,6 +15,8 @@ export interface EngineIndex {
   readonly sinks: readonly string[];
   readonly onReject: RejectPolicy;
   readonly holdLimit: HoldLimit;
+  /** The generation that another one replaces stays in step, for a rollback. Default false. */
+  readonly keepFormer?: boolean;
 }
 
 export interface EngineSink {

@@ -59,6 +59,12 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
         const passing = passes(error, run);
         if (passing === null) throw asSluiceError(error);
         failures += 1;
+        if (isSluiceError(error, 'SLUICE_SINK_INDEX_GONE')) {
+          // No server is waited for: the next session tells what is missing, makes it and fills it.
+          observer.info({ message: error.message });
+          await delay(nextDelay(failures, Math.random(), waits), options.signal).catch(() => undefined);
+          continue;
+        }
         waited = whatFailed(passing, options);
         const delayMs = nextDelay(failures, Math.random(), waits);
         observer.retry({ ...waited, attempt: failures, delayMs, error: passing });
@@ -108,6 +114,7 @@ const passingCodes = [
   'SLUICE_CAPTURE_LOST',
   'SLUICE_CAPTURE_IN_USE',
   'SLUICE_SINK_UNAVAILABLE',
+  'SLUICE_SINK_INDEX_GONE',
 ] as const;
 
 /** The error that a new session may get past; null if none can. */

@@ -139,6 +139,26 @@ export const errorCatalogue = {
     summary: 'The sink holds versions that this source has not reached: something else wrote to the index.',
   },
 
+  SLUICE_SINK_INDEX_GONE: {
+    exit: 1,
+    warning: true,
+    summary: 'Something other than Sluice removed a physical index; it is made and filled again.',
+  },
+
+  SLUICE_GENERATIONS_UNSUPPORTED: {
+    exit: 2,
+    summary: 'No sink of the index keeps generations: there is nothing to rebuild, roll back or remove.',
+  },
+  SLUICE_REINDEX_UNANSWERED: {
+    exit: 3,
+    summary: 'A reindex or rollback was asked for and is on record, but no process runs to carry it out.',
+  },
+  SLUICE_REINDEX_REFUSED: {
+    exit: 1,
+    summary:
+      'A reindex or rollback was not carried out: what it needs is not there, or another request replaced it.',
+  },
+
   SLUICE_WAIT_TIMEOUT: { exit: 1, summary: 'What was waited for did not become searchable in time.' },
   SLUICE_WAIT_ABORTED: {
     exit: 1,

@@ -141,6 +141,47 @@ export const generationMutants: readonly SinkMutant[] = [
     }),
   },
   {
+    flaw: 'withdraws whatever generation is promoted',
+    breaks: 'withdraws a generation from users',
+    mutate: generations((_own, store) => ({
+      withdraw: async (generation) => {
+        store.aliases.delete(generation.index);
+      },
+    })),
+  },
+  {
+    flaw: 'withdraws nothing',
+    breaks: 'withdraws a generation from users',
+    mutate: generations(() => ({ withdraw: () => Promise.resolve() })),
+  },
+  {
+    flaw: 'drops the documents of what it withdraws',
+    breaks: 'withdraws a generation from users',
+    mutate: generations((own, store) => ({
+      withdraw: async (generation) => {
+        await own.withdraw?.(generation);
+        store.index(generation).held.clear();
+      },
+    })),
+  },
+  {
+    flaw: 'counts deleted documents',
+    breaks: 'tells how many documents',
+    mutate: generations((_own, store) => ({
+      size: async (generation) => {
+        const index = store.indexes.get(physical(generation));
+        return index === undefined ? null : { documents: index.held.size, bytes: null };
+      },
+    })),
+  },
+  {
+    flaw: 'takes a generation that is not there for an empty one',
+    breaks: 'tells how many documents',
+    mutate: generations((own) => ({
+      size: async (generation) => (await own.size?.(generation)) ?? { documents: 0, bytes: null },
+    })),
+  },
+  {
     flaw: 'leaves out of sight what was written during a backfill',
     breaks: 'begins and ends a backfill',
     mutate: generations(() => ({ endBackfill: () => Promise.resolve() })),

@@ -137,6 +137,26 @@ export const recordMutants: readonly SinkMutant[] = [
     })),
   },
   {
+    flaw: 'reads by its id what it has seen of a record before',
+    breaks: 'reads records by their ids',
+    mutate: records((own) => {
+      const seen = new Map<string, StoredRecord>();
+      return {
+        read: async (ids) => {
+          for (const record of (await own.read?.(ids)) ?? []) {
+            if (!seen.has(record.id)) seen.set(record.id, record);
+          }
+          return ids.flatMap((id) => seen.get(id) ?? []);
+        },
+      };
+    }),
+  },
+  {
+    flaw: 'reads every record, whatever the ids',
+    breaks: 'reads records by their ids',
+    mutate: records((own) => ({ read: () => own.list() })),
+  },
+  {
     flaw: 'lists the first hundred records',
     breaks: 'lists every record',
     mutate: records((own) => ({ list: async () => (await own.list()).slice(0, 100) })),

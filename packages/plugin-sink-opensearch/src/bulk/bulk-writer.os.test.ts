@@ -135,7 +135,7 @@ test('an index that someone removed is an error, for deletes too, and is not mad
 
   for (const body of ['{"n":1}', null]) {
     const failed = write(sink, gone, [document('1', 1n, body)]);
-    await expect(failed).rejects.toSatisfy((error) => isSluiceError(error, 'SLUICE_SINK_REFUSED'));
+    await expect(failed).rejects.toSatisfy((error) => isSluiceError(error, 'SLUICE_SINK_INDEX_GONE'));
   }
   const { body } = await search.client.indices.exists({
     index: `${search.prefix}gone*`,

@@ -245,10 +245,10 @@ function unavailable(message: string): SluiceError {
 
 function indexGone(physical: string, reason: string): SluiceError {
   return new SluiceError(
-    'SLUICE_SINK_REFUSED',
+    'SLUICE_SINK_INDEX_GONE',
     `The index ${physical} is gone, or its alias ${writeAlias(physical)} (${reason})`,
     {
-      hint: 'Something other than Sluice removed it. A restart makes it again and fills it.',
+      hint: 'Something other than Sluice removed it. Sluice makes it again and fills it.',
     },
   );
 }

@@ -20,7 +20,8 @@ const staticSettings =
 
 /**
  * Any failure of a request as the error that the engine knows: `SLUICE_SINK_UNAVAILABLE` where the
- * same may work later, `SLUICE_SINK_REFUSED` where it cannot. `purpose` completes "OpenSearch could not …".
+ * same may work later, `SLUICE_SINK_INDEX_GONE` where an index has to be made first, else
+ * `SLUICE_SINK_REFUSED`. `purpose` completes "OpenSearch could not …".
  */
 export function sinkError(error: unknown, purpose: string, nodes: string): SluiceError {
   if (error instanceof errors.ResponseError) return answerError(error, purpose, nodes);
@@ -70,6 +71,11 @@ function answerError(
     }
     if (status === 403) {
       return refused(`OpenSearch at ${nodes} does not let this user ${purpose}: ${detail}`);
+    }
+    if (status === 404 && said?.type === 'index_not_found_exception') {
+      return new SluiceError('SLUICE_SINK_INDEX_GONE', `OpenSearch could not ${purpose}: ${detail}`, {
+        hint: 'Something other than Sluice removed the index. Sluice makes it again and fills it.',
+      });
     }
     if (status !== 408 && status !== 429 && status < 500) {
       const hint = detail.includes("Can't update non dynamic settings")

@@ -192,7 +192,7 @@ test('the write alias comes back when someone removed it', async () => {
   await sink.ensureIndex(users);
   await search.client.indices.deleteAlias({ index: physical(users), name: `${physical(users)}_WRITE` });
   const lost = write(sink, users, [document('1', 1n, '{"n":1}')]);
-  await expect(lost).rejects.toMatchObject({ code: 'SLUICE_SINK_REFUSED' });
+  await expect(lost).rejects.toMatchObject({ code: 'SLUICE_SINK_INDEX_GONE' });
   await sink.ensureIndex(users);
   expect(await write(sink, users, [document('1', 1n, '{"n":1}')])).toMatchObject({ accepted: 1 });
 });

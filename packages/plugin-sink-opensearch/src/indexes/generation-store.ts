@@ -1,9 +1,16 @@
 import { type Generation, type GenerationStore, SluiceError } from '@sluice/core';
-import type { Cluster } from '../cluster/cluster.ts';
+import { type Cluster, path } from '../cluster/cluster.ts';
 import { aliasTargets } from './alias.ts';
 import { backfillSettings, type FlatSettings, restoredSettings } from './index-settings.ts';
 import { aliasName, physicalName } from './names.ts';
-import { deleteIndex, flushIndex, indexExists, putSettings, refreshIndex } from './physical-index.ts';
+import {
+  deleteIndex,
+  flushIndex,
+  indexExists,
+  indexSize,
+  putSettings,
+  refreshIndex,
+} from './physical-index.ts';
 
 /** Generations as physical indexes behind an alias. */
 export function createGenerationStore(
@@ -62,5 +69,18 @@ export function createGenerationStore(
       }
       await deleteIndex(cluster, name);
     },
+
+    async withdraw(generation) {
+      const name = nameOf(generation);
+      const alias = aliasName(prefix, generation.index);
+      await cluster.send({
+        method: 'DELETE',
+        path: path(name, '_alias', alias),
+        purpose: `take ${alias} from ${name}`,
+        expect: [404],
+      });
+    },
+
+    size: (generation) => indexSize(cluster, nameOf(generation)),
   };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sluice/core';
+import type { GenerationSize, JsonObject } from '@sluice/core';
 import { z } from 'zod';
 import { type Cluster, path } from '../cluster/cluster.ts';
 import { readAnswer, requireAllShards, shardCounts } from '../cluster/read-answer.ts';
@@ -97,6 +97,28 @@ async function onAllShards(cluster: Cluster, name: string, action: string, purpo
     timeout: longTimeout,
   });
   requireAllShards(readAnswer(shardsAnswer, answer, purpose)._shards, purpose);
+}
+
+const countAnswer = z.object({ count: z.int(), _shards: shardCounts });
+const storeAnswer = z.object({
+  _all: z.object({ total: z.object({ store: z.object({ size_in_bytes: z.int() }).optional() }) }),
+});
+
+/** `_stats` counts the parts of nested documents, too: so documents are counted by a search. Null: no such index. */
+export async function indexSize(cluster: Cluster, name: string): Promise<GenerationSize | null> {
+  const purpose = `count the documents of ${name}`;
+  const counted = await cluster.send({ method: 'GET', path: path(name, '_count'), purpose, expect: [404] });
+  if (counted.status === 404) return null;
+  const { count, _shards } = readAnswer(countAnswer, counted, purpose);
+  requireAllShards(_shards, purpose);
+  const stats = await cluster.send({
+    method: 'GET',
+    path: path(name, '_stats', 'store'),
+    purpose: `read the size of ${name}`,
+    expect: [403, 404],
+  });
+  const read = storeAnswer.safeParse(stats.body);
+  return { documents: count, bytes: read.data?._all.total.store?.size_in_bytes ?? null };
 }
 
 /** A missing index is as good as a deleted one. */

@@ -36,9 +36,19 @@ export const documentChecks: readonly ConformanceCheck<SinkDriver>[] = [
         generations: sink.generations !== undefined,
         reader: sink.reader !== undefined,
         bodies: sink.reader?.read !== undefined,
+        recordsById: sink.records?.read !== undefined,
+        withdrawal: sink.generations?.withdraw !== undefined,
+        sizes: sink.generations?.size !== undefined,
       };
       await sink.close();
-      expectEqual(seen, { bodies: false, ...driver.claims }, 'what the sink is');
+      const claimed = {
+        bodies: false,
+        recordsById: false,
+        withdrawal: false,
+        sizes: false,
+        ...driver.claims,
+      };
+      expectEqual(seen, claimed, 'what the sink is');
       expectThat(
         !driver.claims.generations || driver.search !== undefined,
         'the driver of a sink with generations needs `search`',

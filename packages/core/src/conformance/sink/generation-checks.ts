@@ -170,6 +170,54 @@ export const generationChecks: readonly ConformanceCheck<SinkDriver>[] = [
       }),
   },
   {
+    name: 'withdraws a generation from users, and again, holding its documents; never another one',
+    notFor: ({ claims }) => (claims.withdrawal === true ? null : 'the sink cannot withdraw a generation'),
+    run: (driver) =>
+      withGenerations(driver, async ({ trial, store, first, second, expectFound }) => {
+        const withdraw = async (generation: Generation) => {
+          expectThat(store.withdraw !== undefined, 'the generations have no `withdraw`');
+          await store.withdraw(generation);
+        };
+        await trial.put([document('a', 1n, body(1))]);
+        await store.endBackfill(first);
+        await withdraw(first);
+        await store.promote(first);
+        await withdraw(second);
+        await expectFound('a', body(1));
+        await withdraw(first);
+        await withdraw(first);
+        await expectFound('a', null);
+        expectEqual(await store.promoted(first.index), null, 'promoted, after the generation was withdrawn');
+        await trial.expectHeld('a', body(1), first);
+        await store.drop(first);
+        expectEqual(await store.exists(first), false, 'exists, of the generation withdrawn and dropped');
+        await store.promote(second);
+        expectEqual(named(await store.promoted(first.index)), named(second), 'promoted, afterwards');
+      }),
+  },
+  {
+    name: 'tells how many documents a search can find in a generation, and nothing of one that is not there',
+    notFor: ({ claims }) => (claims.sizes === true ? null : 'the sink tells no sizes'),
+    run: (driver) =>
+      withGenerations(driver, async ({ trial, store, first, second }) => {
+        const size = async (generation: Generation) => {
+          expectThat(store.size !== undefined, 'the generations have no `size`');
+          return store.size(generation);
+        };
+        const documents = Array.from({ length: 7 }, (_, n) => document(`d${n}`, 1n, body(n)));
+        await trial.put(documents, { generation: first });
+        await trial.put([document('d0', 2n, null), document('never', 2n, null)], { generation: first });
+        await store.endBackfill(first);
+        await store.endBackfill(second);
+        const told = await size(first);
+        expectEqual(told?.documents, 6, 'documents, of a generation with six');
+        const bytes = told?.bytes ?? null;
+        expectThat(bytes === null || bytes >= 0, `bytes: expected none or some, got ${bytes}`);
+        expectEqual((await size(second))?.documents, 0, 'documents, of an empty generation');
+        expectEqual(await size({ ...second, number: 3 }), null, 'the size of a generation that is not there');
+      }),
+  },
+  {
     name: 'begins and ends a backfill, each again, holding what is written and finding all of it at the end',
     notFor,
     run: (driver) =>

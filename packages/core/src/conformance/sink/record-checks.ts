@@ -69,6 +69,31 @@ export const recordChecks: readonly ConformanceCheck<SinkDriver>[] = [
       }),
   },
   {
+    name: 'reads records by their ids as any instance stored them last, and no others',
+    notFor: ({ claims }) => (claims.recordsById === true ? null : 'the sink reads no records by their ids'),
+    run: (driver) =>
+      withRecords(driver, async ({ store, other, id }) => {
+        const read = async (from: RecordStore, ...ids: readonly string[]) => {
+          expectThat(from.read !== undefined, 'the records have no `read`');
+          const found = await from.read(ids);
+          return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+        };
+        expectEqual(await read(store, id('a')), [], 'a record that is not there, read by its id');
+        expectEqual(await read(store), [], 'what is read without any id');
+        const first = await stored(store.put(id('a'), nested, null), 'a new record');
+        await stored(store.put(id('b'), 1, null), 'a new record');
+        const held = { id: id('a'), value: nested, revision: first };
+        expectEqual(await read(other, id('a'), id('none')), [held], 'a record, read by its id');
+        const second = await stored(other.put(id('a'), 2, first), 'a change from the revision it has');
+        const changed = { id: id('a'), value: 2, revision: second };
+        expectEqual(await read(store, id('a')), [changed], 'a record that another instance changed');
+        const both = (await read(store, id('b'), id('a'))).map((record) => record.id);
+        expectEqual(both, [id('a'), id('b')], 'two records, read by their ids');
+        await store.remove(id('a'), second);
+        expectEqual(await read(other, id('a')), [], 'a removed record, read by its id');
+      }),
+  },
+  {
     name: 'does not store a new record where there is one',
     notFor,
     run: (driver) =>
