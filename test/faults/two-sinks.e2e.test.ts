@@ -10,6 +10,9 @@ import { secondConverged } from './harness/second-sink.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
 
+/** An optional sink is waited for 10 s: the required one may be held up for that, and what a busy machine takes. */
+const leftOutMs = 30_000;
+
 let opensearch: OpenSearchServer;
 beforeAll(async () => {
   opensearch = await startOwnOpenSearch();
@@ -31,8 +34,7 @@ test('an optional sink that refuses, or stalls, holds up nothing, and is reconci
     await proxy.set(weather);
     if (weather === 'refuse') proxy.cut();
     await workload.until(50);
-    // Requests that are not writes are waited for 30 s each before the stalled sink is left out.
-    await untilAcknowledged(site, 150_000);
+    await untilAcknowledged(site, leftOutMs);
     await workload.until(20);
     await proxy.set('forward');
     await workload.until(20);
@@ -45,7 +47,7 @@ test('an optional sink that refuses, or stalls, holds up nothing, and is reconci
   expect(site.process.ending).toBeNull();
 });
 
-test('an optional sink that is down at the start is left out, and filled when it answers', async () => {
+test('an optional sink that does not answer at the start is left out, and filled when it does', async () => {
   await using proxy = await startProxy(opensearch.url);
   await using site = await Deployment.create({
     ...shop(),
@@ -53,11 +55,11 @@ test('an optional sink that is down at the start is left out, and filled when it
       second: { plugin: 'opensearch', url: proxy.through(opensearch.url), required: false },
     },
   });
-  await proxy.set('refuse');
+  await proxy.set('blackhole');
   await site.start();
   await using workload = startWorkload(site.database.url);
   await workload.until(20);
-  await untilAcknowledged(site);
+  await untilAcknowledged(site, leftOutMs);
   await proxy.set('forward');
   await workload.until(20);
   await workload.stop();

@@ -14,8 +14,6 @@ import type { Target } from './target.ts';
 
 /** A body older than this is not sent: its keys are built again, so that it says the present. */
 const staleAfterMs = 20_000;
-/** An optional sink that takes longer than this is left behind and reconciled later. */
-const optionalPatienceMs = 10_000;
 
 export type RejectPolicy = 'stop' | 'skip';
 
@@ -103,19 +101,14 @@ export async function deliver(delivery: Delivery, context: DeliveryContext): Pro
 /** An optional sink that fails or is slow is left behind, so that it does not hold up the others. */
 async function deliverWithPatience(delivery: Delivery, context: DeliveryContext): Promise<void> {
   const { target } = delivery;
-  const patience = AbortSignal.timeout(optionalPatienceMs);
+  const patience = AbortSignal.timeout(target.sink.patienceMs);
   try {
     const signal = AbortSignal.any([context.signal, patience]);
     await abortable(deliverUntilHeld(delivery, { ...context, signal }), signal);
   } catch (error) {
     context.signal.throwIfAborted();
     if (!patience.aborted && !isSluiceError(error, 'SLUICE_SINK_REFUSED')) throw error;
-    target.miss();
-    context.observer.warning({
-      code: 'SLUICE_SINK_UNAVAILABLE',
-      message: `the optional sink "${target.sink.name}" does not take documents of ${target.id}; it falls behind and is reconciled when it answers`,
-      index: target.generation.index,
-    });
+    target.miss('does not take documents');
   }
 }
 

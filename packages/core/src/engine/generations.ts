@@ -15,8 +15,6 @@ const compilerLevel = 1;
 
 export interface OpenGenerationsOptions {
   readonly indexes: readonly EngineIndex[];
-  /** Those that answer, with their records. */
-  readonly sinks: ReadonlyMap<TargetSink, readonly StoredGeneration[]>;
   readonly source: SourceState;
   readonly holder: string;
   /** That the source's history restarted, where this run has seen more than records and source tell. */
@@ -49,17 +47,19 @@ export function isUntouched(record: GenerationRecord): boolean {
 }
 
 /**
- * Opens every generation that this run keeps in step: the one that each index wants, made where it
+ * Opens every generation in a sink that this run keeps in step: the one that each index wants, made where it
  * is missing, and complete former ones until it takes over. Checks first that this source is the
  * one they were written from; throws SLUICE_SOURCE_IDENTITY where it is not.
  */
-export async function openGenerations(options: OpenGenerationsOptions): Promise<readonly Target[]> {
+export async function openGenerations(
+  sink: TargetSink,
+  stored: readonly StoredGeneration[],
+  options: OpenGenerationsOptions,
+): Promise<readonly Target[]> {
   const targets: Target[] = [];
-  for (const [sink, stored] of options.sinks) {
-    for (const index of options.indexes) {
-      if (!index.sinks.includes(sink.name)) continue;
-      targets.push(...(await openIndex(sink, index, stored, options)));
-    }
+  for (const index of options.indexes) {
+    if (!index.sinks.includes(sink.name)) continue;
+    targets.push(...(await openIndex(sink, index, stored, options)));
   }
   return targets;
 }
@@ -95,6 +95,7 @@ async function openIndex(
   stored: readonly StoredGeneration[],
   options: OpenGenerationsOptions,
 ): Promise<readonly Target[]> {
+  const { memory, observer } = options;
   const ofIndex = stored.filter(({ record }) => record.index === index.schema.index);
   const hash = generationHash(sink.sink, index);
   const choice = chooseGenerations(
@@ -103,7 +104,7 @@ async function openIndex(
   );
   const open = (record: GenerationRecord, wanted: boolean) => {
     const revision = ofIndex.find((each) => each.record === record)?.revision ?? null;
-    return new Target({ sink, record, revision, wanted, memory: options.memory });
+    return new Target({ sink, record, revision, wanted, memory, observer });
   };
   const wanted =
     choice.current === null
@@ -120,13 +121,13 @@ async function create(
   sink: TargetSink,
   index: EngineIndex,
   { hash, number }: { readonly hash: string; readonly number: number },
-  { source, memory }: OpenGenerationsOptions,
+  { source, memory, observer }: OpenGenerationsOptions,
 ): Promise<Target> {
   const generation = { index: index.schema.index, hash, number, schema: index.schema };
   const record = emptyRecord({ generation, source, epoch: 0 });
-  const target = new Target({ sink, record, revision: null, wanted: true, memory });
+  const target = new Target({ sink, record, revision: null, wanted: true, memory, observer });
   // The record comes first: a physical index without a record would be taken for nobody's.
-  await target.update((same) => same);
+  await target.store((same) => same);
   return target;
 }
 
@@ -140,7 +141,7 @@ async function ensurePhysical(target: Target, { observer }: OpenGenerationsOptio
       message: `the physical index of ${recordId(generation)} is gone from sink "${sink.name}"; it is built again`,
       index: generation.index,
     });
-    await target.update((held) => ({
+    await target.store((held) => ({
       ...emptyRecord({ generation, source: asState(held), epoch: held.epoch }),
       capture: { ...naming({ identity: '', position: null }, namedPlugins(held.capture)) },
     }));
@@ -178,7 +179,7 @@ async function confirmSource(target: Target, options: OpenGenerationsOptions): P
   if (verdict.verdict === 'same') {
     // The same source under another name: a later failover is told by the name used last.
     const renamed = record.source.host !== source.host || record.source.database !== source.database;
-    if (renamed) await target.update((held) => ({ ...held, source: recordedSource(source) }));
+    if (renamed) await target.store((held) => ({ ...held, source: recordedSource(source) }));
     return;
   }
   observer.warning({
@@ -186,7 +187,7 @@ async function confirmSource(target: Target, options: OpenGenerationsOptions): P
     message: `index "${record.index}": ${verdict.reason}; the epoch is raised and the index reconciled`,
     index: record.index,
   });
-  await target.update((held) => ({
+  await target.store((held) => ({
     ...restarted(held, verdict.reason),
     epoch: Math.max(held.epoch, restart?.epoch ?? 0) + 1,
     source: recordedSource(source),

@@ -81,7 +81,7 @@ export class PositionKeeper {
   async #recordOne(target: Target, point: StreamPoint | null, signal: AbortSignal): Promise<void> {
     if (target.sink.sink.records === undefined) return;
     const { versions, holder } = this.#options;
-    for (let attempt = 1; !target.missed; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
         const lease = { holder, expires: Date.now() + leaseMs };
@@ -89,10 +89,6 @@ export class PositionKeeper {
         return;
       } catch (error) {
         if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) throw error;
-        if (!target.sink.required) {
-          target.miss();
-          return;
-        }
         await delay(nextDelay(attempt, Math.random(), { firstMs: 200, maxMs: 5_000 }), signal);
       }
     }

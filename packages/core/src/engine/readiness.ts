@@ -3,7 +3,6 @@ import type {
   CoverageProblem,
   CoverageReport,
   Observer,
-  ProvisionReport,
   ProvisionScript,
   RequiredTable,
   TableName,
@@ -46,12 +45,19 @@ export interface MakeReadyOptions {
   readonly others: readonly string[];
 }
 
+export interface Readiness {
+  /** The capture began with this start. */
+  readonly created: boolean;
+  /** There were tables that it did not cover: what happened to them meanwhile was not captured. */
+  readonly gaps: boolean;
+}
+
 /**
  * Makes the capture cover what the plans need, or throws SLUICE_CAPTURE_NOT_PROVISIONED with the SQL.
  * What was not covered until now was not captured: indexes that read it are put down for a reconcile
  * *before* it is mended, so that a crash in between cannot hide the gap.
  */
-export async function makeReady(options: MakeReadyOptions): Promise<ProvisionReport> {
+export async function makeReady(options: MakeReadyOptions): Promise<Readiness> {
   const { required, lanes, provision, observer, signal } = options;
   const { capture } = options.capture;
   const report = await capture.inspect(required);
@@ -74,7 +80,7 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
     if (report.mechanism !== 'ready' || missing.length > 0) {
       throw withOthers(notProvisionedError([], await capture.script(required)), options);
     }
-    return { created: false, added: [], statements: [] };
+    return { created: false, gaps: false };
   }
   if (report.mechanism !== 'ready') await confirmRecords(lanes);
   const provisioned = await capture.provision(required, {
@@ -82,7 +88,7 @@ export async function makeReady(options: MakeReadyOptions): Promise<ProvisionRep
     onWait: (message) => observer.info({ message }),
   });
   await recordGaps(lanes, provisioned.added);
-  return provisioned;
+  return { created: provisioned.created, gaps: missing.length + provisioned.added.length > 0 };
 }
 
 /** The choice among captures is not made anew: a person does that by naming one. */

@@ -25,7 +25,7 @@ export interface EngineSink {
   readonly sink: Sink;
 }
 
-/** Bounds of memory and concurrency. */
+/** Bounds of memory, concurrency and patience. */
 export interface EngineTuning {
   /** Documents built in one statement at most. */
   readonly pageSize: number;
@@ -33,6 +33,10 @@ export interface EngineTuning {
   readonly workers: number;
   /** Ranges scanned at once by one backfill. */
   readonly scanWorkers: number;
+  /** An optional sink that takes longer than this, in ms, is left out, and reconciled when it answers. */
+  readonly optionalPatienceMs: number;
+  /** How often one that was left out is asked whether it answers again, in ms. */
+  readonly probeMs: number;
 }
 
 export interface RunOptions {
@@ -79,4 +83,10 @@ export interface RunResult {
   readonly stoppedIndexes: readonly StoppedIndex[];
 }
 
-export const defaultTuning: EngineTuning = { pageSize: 500, workers: 3, scanWorkers: 2 };
+export const defaultTuning: EngineTuning = {
+  pageSize: 500,
+  workers: 3,
+  scanWorkers: 2,
+  optionalPatienceMs: 10_000,
+  probeMs: 5_000,
+};

@@ -3,6 +3,7 @@ import { asSluiceError, isSluiceError, SluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
 import { EpochConflict, VersionClock } from './delivery.ts';
+import { impatient } from './impatient-sink.ts';
 import { fanOut } from './observers.ts';
 import { defaultTuning, type RunOptions, type RunResult, removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
@@ -23,11 +24,19 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
   let failures = 0;
   let waited: Waited | null = null;
   let complete = false;
+  const tuning = { ...defaultTuning, ...options.tuning };
+  const patienceMs = tuning.optionalPatienceMs;
   const run: RunState = {
     options,
     observer,
-    sinks: options.sinks.map((sink) => ({ ...sink, health: new SinkHealth(sink.name, observer) })),
-    tuning: { ...defaultTuning, ...options.tuning },
+    sinks: options.sinks.map(({ name, required, sink }) => ({
+      name,
+      required,
+      sink: required ? sink : impatient(sink, name, patienceMs),
+      health: new SinkHealth(name, observer),
+      patienceMs,
+    })),
+    tuning,
     holder: randomUUID(),
     memory: new Map(),
     versions: new VersionClock(),

@@ -114,6 +114,7 @@ export class ScanRequests {
     if (scan === null) return;
     if (scan.kind === 'reconcile' && (await removeAbsent(lane, target, context)) !== 'complete') return;
     await target.update((record) => ({ ...record, scan: null, behind: null }));
+    if (target.record.scan !== null) return;
     context.observer.backfill({
       index: target.generation.index,
       sink: target.sink.name,

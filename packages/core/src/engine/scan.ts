@@ -51,7 +51,7 @@ export async function scanSource(
     }
   };
   await Promise.all(Array.from({ length: context.workers }, worker));
-  return finished.size === ranges.length ? 'complete' : 'broken-off';
+  return finished.size === ranges.length && takesDocuments(lane, target) ? 'complete' : 'broken-off';
 }
 
 /** Whether what is written to the generation arrives there. */
@@ -178,6 +178,7 @@ export async function removeAbsent(
       if (!takesDocuments(lane, target)) return 'broken-off';
     }
   } catch (error) {
+    if (target.leaveOut(error)) return 'broken-off';
     if (!stopsTheIndex(error)) throw error;
     lane.stop(error);
     return 'broken-off';

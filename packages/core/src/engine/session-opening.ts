@@ -1,5 +1,4 @@
-import type { CaptureRequirements, IndexPlan, Observer } from '../contracts/index.ts';
-import { isSluiceError } from '../errors/index.ts';
+import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
 import { bindFormer, bindWanted } from './binding.ts';
 import { requireFree } from './capture-readiness.ts';
 import { naming, returning } from './capture-record.ts';
@@ -8,7 +7,7 @@ import { type CaptureDecision, chooseCapture, describeChoice } from './choose-ca
 import { openGenerations, type StoredGeneration, storedGenerations } from './generations.ts';
 import { mergeRequirements } from './readiness.ts';
 import type { RunState } from './run-state.ts';
-import type { Target, TargetSink } from './target.ts';
+import { isAway, type Target, type TargetSink } from './target.ts';
 
 /** A generation with the plan that keeps it in step; no plan: its schema no longer fits, it is frozen. */
 export interface PlannedTarget {
@@ -32,9 +31,10 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   const wanted = await bindWanted(run);
   const indexes = options.indexes.filter(({ schema }) => wanted.has(schema.index));
   const present = new Map<TargetSink, readonly StoredGeneration[]>();
-  for (const sink of sinks) {
-    const stored = await storedWhere(sink, run);
-    if (stored !== null) present.set(sink, stored);
+  const asked = sinks.map((sink) => whereThere(sink, run, () => storedGenerations(sink, memory)));
+  for (const [position, stored] of (await Promise.all(asked)).entries()) {
+    const sink = sinks[position];
+    if (sink !== undefined && stored !== null) present.set(sink, stored);
   }
   const required = mergeRequirements([...wanted.values()].flatMap(({ tables }) => tables));
   const captures = await chooseCapture({
@@ -46,16 +46,14 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   });
   await requireFreeCaptures(captures, required);
   tellChoice(captures, run);
-  const targets = await openGenerations({
-    indexes,
-    sinks: present,
-    source,
-    holder,
-    restart: versions.restart,
-    adopt: options.adopt ?? false,
-    observer,
-    memory,
-  });
+  const targets: Target[] = [];
+  for (const [sink, stored] of present) {
+    const { restart } = versions;
+    const opening = { indexes, source, holder, restart, adopt: options.adopt ?? false, observer, memory };
+    const opened = await whereThere(sink, run, () => openGenerations(sink, stored, opening));
+    if (opened === null) present.delete(sink);
+    else targets.push(...opened);
+  }
   await nameCaptures(targets, captures);
   versions.begin(source.version);
   const former = await bindFormer(run, targets);
@@ -108,24 +106,19 @@ async function nameCaptures(targets: readonly Target[], captures: CaptureDecisio
   }
 }
 
-/** What a sink remembers. A required one must answer; an optional one that does not is left out for now: null. */
-async function storedWhere(
+/** What a sink answers. A required one must; an optional one that cannot is left out for now: null. */
+async function whereThere<T>(
   sink: TargetSink,
-  { observer, memory }: RunState,
-): Promise<readonly StoredGeneration[] | null> {
+  { observer }: RunState,
+  ask: () => Promise<T>,
+): Promise<T | null> {
   try {
-    return await storedGenerations(sink, memory);
+    return await ask();
   } catch (error) {
-    if (sink.required || !isSluiceError(error)) throw error;
-    warnOfAbsence(sink, error, observer);
+    if (sink.required || !isAway(error)) throw error;
+    const { code, message, hint } = error;
+    const told = `the optional sink "${sink.name}" is left out for now: ${message}`;
+    observer.warning({ code, message: told, ...(hint === undefined ? {} : { hint }) });
     return null;
   }
-}
-
-function warnOfAbsence(
-  { name }: TargetSink,
-  { code, message }: { readonly code: string; readonly message: string },
-  observer: Required<Observer>,
-): void {
-  observer.warning({ code, message: `the optional sink "${name}" is left out for now: ${message}` });
 }

@@ -102,7 +102,7 @@ class Session {
     const { options, observer, onLive } = this.#run;
     const stop = options.signal;
     observer.phase('provisioning');
-    const { created } = await makeReady({
+    const { created, gaps } = await makeReady({
       capture: this.#opened.captures.follow,
       required: this.#required,
       lanes: this.#lanes,
@@ -114,7 +114,7 @@ class Session {
     await this.#settleRecords(created);
     await this.#emptyQueue();
     onLive();
-    const work = this.#start();
+    const work = this.#start(gaps);
     const ending = AbortSignal.any([stop, this.#end.signal]);
     const goal = this.#reachLive()
       .then(() => this.#switch(ending))
@@ -190,9 +190,13 @@ class Session {
   /** Complete for the first time: what users search moves to it, and former generations go. */
   async #seed(target: Target): Promise<void> {
     const { generation, sink } = target;
-    await sink.sink.generations?.endBackfill(generation);
-    await target.update((record) => ({ ...record, seeded: true }));
-    if (target.wanted) await this.#promote(target);
+    try {
+      await sink.sink.generations?.endBackfill(generation);
+      await target.update((record) => ({ ...record, seeded: true }));
+      if (target.wanted && target.record.seeded) await this.#promote(target);
+    } catch (error) {
+      if (!target.leaveOut(error)) throw error;
+    }
   }
 
   async #promote({ generation, sink }: Target): Promise<void> {
@@ -218,7 +222,12 @@ class Session {
     const capture = this.#opened.captures.follow;
     await settleRecords(targets, { capture, created, run: options, observer });
     for (const target of targets) {
-      if (target.record.seeded && target.wanted) await this.#promote(target);
+      if (!target.record.seeded || !target.wanted || target.missed) continue;
+      try {
+        await this.#promote(target);
+      } catch (error) {
+        if (!target.leaveOut(error)) throw error;
+      }
     }
   }
 
@@ -228,7 +237,7 @@ class Session {
     while (queue.depth().batches > 0) await queue.take(Number.MAX_SAFE_INTEGER, this.#end.signal);
   }
 
-  #start(): Work {
+  #start(gaps: boolean): Work {
     const { documents, signal: stop, indexes, once, provision, capture: choice } = this.#run.options;
     const { follow, retiring } = this.#opened.captures;
     const { signal } = this.#end;
@@ -239,6 +248,7 @@ class Session {
       documents,
       observer: this.#run.observer,
       signal: reading,
+      probeMs: this.#run.tuning.probeMs,
       rescan: (target) => this.#scansOf(target).request('full', 'it did not take documents for a while'),
     };
     const lanes = this.#lanes.map((lane) => lane.run(this.#context));
@@ -257,7 +267,7 @@ class Session {
       this.#pipeline.work(reading, signal),
       this.#keeper.run(signal),
       this.#pipeline.failed(signal),
-      watchSinks(this.#opened.absent, this.#run.returns, upkeep),
+      this.#leaveGapsBehind(gaps).then(() => watchSinks(this.#opened.absent, this.#run.returns, upkeep)),
       watchCatalog(upkeep),
       watchHolds(indexes, upkeep),
       retired,
@@ -268,6 +278,18 @@ class Session {
       settled: Promise.allSettled(tasks),
       retired,
     };
+  }
+
+  /**
+   * What was not captured is on record where a sink answers. One that is left out finds it by its position,
+   * which therefore has to be behind: something is acknowledged before it may come back.
+   */
+  async #leaveGapsBehind(gaps: boolean): Promise<void> {
+    const leftOut = this.#opened.absent.length > 0 || this.#targets().some(({ missed }) => missed);
+    if (!gaps || !leftOut) return;
+    const { signal } = this.#end;
+    await this.#pipeline.fullBarrier(signal);
+    await this.#keeper.record(signal);
   }
 
   async #read(reading: AbortSignal): Promise<void> {

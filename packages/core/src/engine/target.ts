@@ -1,4 +1,5 @@
-import type { Generation, Position, Sink, SourceState } from '../contracts/index.ts';
+import type { Generation, Observer, Position, Sink, SourceState } from '../contracts/index.ts';
+import { isSluiceError, type SluiceError } from '../errors/index.ts';
 import { type GenerationRecord, recordId, type ScanRequest, writeRecord } from './generation-record.ts';
 import type { SinkHealth } from './sink-health.ts';
 
@@ -7,6 +8,8 @@ export interface TargetSink {
   readonly required: boolean;
   readonly sink: Sink;
   readonly health: SinkHealth;
+  /** How long an optional sink is waited for. */
+  readonly patienceMs: number;
 }
 
 /** Thrown when a generation's record was changed by someone else: another process is at work. */
@@ -22,6 +25,7 @@ export interface TargetOptions {
   readonly wanted: boolean;
   /** Where the records of sinks that keep none outlive a session. */
   readonly memory: Map<string, GenerationRecord>;
+  readonly observer: Required<Observer>;
 }
 
 /**
@@ -45,9 +49,11 @@ export class Target {
   #turn: Promise<unknown> = Promise.resolve();
   #dropped = false;
   readonly #memory: Map<string, GenerationRecord>;
+  readonly #observer: Required<Observer>;
 
-  constructor({ sink, record, revision, wanted, memory }: TargetOptions) {
+  constructor({ sink, record, revision, wanted, memory, observer }: TargetOptions) {
     this.sink = sink;
+    this.#observer = observer;
     this.#memory = memory;
     this.#record = record;
     this.#revision = revision;
@@ -68,14 +74,47 @@ export class Target {
     return recordId(this.generation);
   }
 
-  /** From here on what is written may be left out. */
-  miss(): void {
-    this.missed = true;
+  /**
+   * From here on what is written is left out.
+   *
+   * @param what What the sink does not do, for people.
+   */
+  miss(what: string, why?: SluiceError): void {
     this.misses += 1;
+    if (this.missed) return;
+    this.missed = true;
+    const told = why === undefined ? '' : `: ${why.message}`;
+    this.#observer.warning({
+      code: why?.code ?? 'SLUICE_SINK_UNAVAILABLE',
+      message: `the optional sink "${this.sink.name}" ${what} of ${this.id}; it falls behind and is reconciled when it answers${told}`,
+      index: this.generation.index,
+      ...(why?.hint === undefined ? {} : { hint: why.hint }),
+    });
   }
 
-  /** Durable when it resolves; nothing once the generation was dropped. Throws `RecordConflict`, or what the sink throws. */
-  update(change: (record: GenerationRecord) => GenerationRecord): Promise<void> {
+  /** Whether a request failed because an optional sink is away: then the generation is left out. */
+  leaveOut(error: unknown): boolean {
+    if (this.sink.required || !isAway(error)) return false;
+    this.miss('does not do what was asked', error);
+    return true;
+  }
+
+  /**
+   * Durable when it resolves; nothing once the generation was dropped. Where an optional sink is away, or was
+   * left out before, the record stays as it was: with that position it is found to have missed something.
+   * Throws `RecordConflict`, or what a required sink throws.
+   */
+  async update(change: (record: GenerationRecord) => GenerationRecord): Promise<void> {
+    const leftOut = () => this.missed && this.sink.sink.records !== undefined;
+    try {
+      await this.store((record) => (leftOut() ? record : change(record)));
+    } catch (error) {
+      if (!this.leaveOut(error)) throw error;
+    }
+  }
+
+  /** As `update`, but throws what an optional sink throws, too: while it is not certain that it is there. */
+  store(change: (record: GenerationRecord) => GenerationRecord): Promise<void> {
     const turn = this.#turn.then(() => this.#write(change(this.#record)));
     this.#turn = turn.catch(() => undefined);
     return turn;
@@ -120,6 +159,11 @@ export class Target {
     }
     this.#revision = null;
   }
+}
+
+/** What an optional sink is left out for: others need not wait for it, and need not end with it. */
+export function isAway(error: unknown): error is SluiceError {
+  return isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE') || isSluiceError(error, 'SLUICE_SINK_REFUSED');
 }
 
 export interface NewRecord {

@@ -9,7 +9,9 @@ import type { EngineIndex } from './run-options.ts';
 import type { SinkReturns } from './run-state.ts';
 import type { Target, TargetSink } from './target.ts';
 
-const probeMs = 5_000;
+const holdsMs = 5_000;
+/** A sink that keeps coming back is asked this seldom at last. */
+const seldomMs = 600_000;
 /** A sink that did not fail for this long counts as well again. */
 const stayedMs = 120_000;
 const catalogMs = 60_000;
@@ -25,6 +27,8 @@ export interface UpkeepContext {
   readonly documents: DocumentBuilder;
   readonly observer: Required<Observer>;
   readonly signal: AbortSignal;
+  /** How often sinks that are left out are asked. */
+  readonly probeMs: number;
   /** Has everything written to it once more; resolves when that cannot be lost. */
   readonly rescan: (target: Target) => Promise<void>;
 }
@@ -39,7 +43,9 @@ export async function watchSinks(
   returns: Map<string, SinkReturns>,
   context: UpkeepContext,
 ): Promise<void> {
-  const { lanes, observer, signal, rescan } = context;
+  const { lanes, observer, signal, rescan, probeMs } = context;
+  const returnDelay = (count: number) =>
+    count === 0 ? 0 : nextDelay(count, 0, { firstMs: probeMs, maxMs: seldomMs });
   await repeat(probeMs, signal, async () => {
     const missed = lanes.flatMap(({ targets }) => targets).filter((target) => target.missed);
     for (const sink of new Set([...absent, ...missed.map((target) => target.sink)])) {
@@ -56,10 +62,6 @@ export async function watchSinks(
       }
     }
   });
-}
-
-function returnDelay(count: number): number {
-  return count === 0 ? 0 : nextDelay(count, 0, { firstMs: probeMs, maxMs: 600_000 });
 }
 
 async function answersNow(sink: TargetSink): Promise<boolean> {
@@ -89,7 +91,7 @@ export async function watchCatalog({ lanes, documents, signal }: UpkeepContext):
 export async function watchHolds(indexes: readonly EngineIndex[], context: UpkeepContext): Promise<void> {
   const { lanes, capture, observer, signal } = context;
   const since = new Map<Lane, number>();
-  await repeat(probeMs, signal, async () => {
+  await repeat(holdsMs, signal, async () => {
     for (const lane of lanes) {
       const { stopped: reason } = lane;
       if (reason === null || !lane.holdsBack) continue;
