@@ -197,6 +197,8 @@ export interface SinkClaims {
     readonly withdrawal?: boolean;
     /** `generations.size`. */
     readonly sizes?: boolean;
+    /** Documents are found only some time after they were written, or by `refresh`. Default false. */
+    readonly refresh?: boolean;
 }
 
 /**
@@ -241,6 +243,8 @@ export interface SinkDriver {
 
 /** A transaction on a connection of its own: invisible to others until `commit`. */
 export interface SourceTransaction extends SourceWriter {
+    /** Its xid8, decimal; absent where transactions have no such ids. */
+    id?(): Promise<string>;
     commit(): Promise<void>;
     rollback(): Promise<void>;
 }

@@ -248,4 +248,61 @@ export const captureMutants: readonly CaptureMutant[] = [
           : { ...batch, token: { end: batch.token.end + 1 } },
       ),
   },
+  {
+    flaw: 'is well before it was made',
+    seenBy: 'tells what the source keeps for it, from nothing to lost, and changes nothing',
+    change: () => ({ health: async () => ({ state: 'ready', details: {} }) }),
+  },
+  {
+    flaw: 'never tells that anything waits',
+    seenBy: 'tells what the source keeps for it, from nothing to lost, and changes nothing',
+    change: (_, world) => ({
+      health: async () => ({
+        state: world.mechanism === null ? 'absent' : 'ready',
+        changes: 0,
+        retainedBytes: 0,
+        details: {},
+      }),
+    }),
+  },
+  {
+    flaw: 'takes what it lets go of for acknowledged',
+    seenBy: 'lets go of what is kept, and leaves word of the gap',
+    change: (_, world) => ({
+      async release() {
+        if (world.mechanism !== null) world.mechanism.acknowledged = world.database.log.length;
+        return ['the log'];
+      },
+    }),
+  },
+  {
+    flaw: 'lets go under the stream of another',
+    seenBy: 'lets go of nothing while another instance streams',
+    change: (_, world) => ({
+      async release() {
+        world.mechanism = null;
+        return ['the mechanism'];
+      },
+    }),
+  },
+  {
+    flaw: 'makes itself to let go',
+    seenBy: 'lets go where there is nothing to let go of',
+    change: (capture) => ({
+      async release() {
+        await capture.provision({ tables: [] }, { signal: never });
+        return [];
+      },
+    }),
+  },
+  {
+    flaw: 'takes every text for a position',
+    seenBy: 'knows positions of its own by their text',
+    change: () => ({ isPosition: () => true }),
+  },
+  {
+    flaw: 'sees a barrier in every batch',
+    seenBy: 'says of a batch that a barrier lies in it, where it says so at all',
+    change: (capture) => perBatch(capture, (batch) => ({ ...batch, barrier: true })),
+  },
 ];

@@ -94,6 +94,26 @@ export const documentMutants: readonly DocumentMutant[] = [
     change: () => ({ fence: async () => undefined }),
   },
   {
+    flaw: 'takes a transaction that ended for one that was committed',
+    seenBy: 'tells what became of a transaction',
+    change: (builder) => ({
+      async outcome(transaction) {
+        const outcome = await builder.outcome?.(transaction);
+        return outcome === 'aborted' ? 'committed' : (outcome ?? 'unknown');
+      },
+    }),
+  },
+  {
+    flaw: 'takes a transaction of the future for an old one',
+    seenBy: 'tells what became of a transaction',
+    change: (builder) => ({
+      async outcome(transaction) {
+        const outcome = await builder.outcome?.(transaction);
+        return outcome === 'future' ? 'unknown' : (outcome ?? 'unknown');
+      },
+    }),
+  },
+  {
     flaw: 'says in its own words that the source is unavailable',
     seenBy: 'says that the source is unavailable where it cannot be reached',
     change: (builder) => ({

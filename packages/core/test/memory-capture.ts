@@ -1,4 +1,5 @@
 import type {
+  CaptureHealth,
   CaptureLag,
   CaptureRequirements,
   Change,
@@ -38,6 +39,8 @@ export class MemoryWorld {
   mechanism: Mechanism | null = null;
   wasLost = false;
   made = 0;
+  /** Ends of commits that are barriers. */
+  readonly barriers = new Set<number>();
   /** Bytes that instances hold. */
   held = 0;
   /** The commit that a change is from. */
@@ -55,6 +58,10 @@ export interface MemoryToken {
 
 export const isToken = (token: unknown): token is MemoryToken =>
   typeof token === 'object' && token !== null && 'end' in token && typeof token.end === 'number';
+
+function inUse(): SluiceError {
+  return new SluiceError('SLUICE_CAPTURE_IN_USE', 'Another instance streams.');
+}
 
 /** A capture that keeps every promise, as short as one can be: the kit's own reference. */
 export class MemoryCapture implements ChangeCapture {
@@ -136,7 +143,7 @@ export class MemoryCapture implements ChangeCapture {
     const { database } = this.#world;
     const mechanism = this.#ready();
     if (mechanism.holder !== null && mechanism.holder !== this) {
-      throw new SluiceError('SLUICE_CAPTURE_IN_USE', 'Another instance streams.');
+      throw inUse();
     }
     mechanism.holder = this;
     try {
@@ -166,6 +173,7 @@ export class MemoryCapture implements ChangeCapture {
   async barrier(): Promise<Position> {
     const { database } = this.#reached();
     database.commit([]);
+    this.#world.barriers.add(database.log.length);
     return position(database.log.length);
   }
 
@@ -192,6 +200,26 @@ export class MemoryCapture implements ChangeCapture {
     return holder === null || holder === this ? null : 'another instance';
   }
 
+  async health(): Promise<CaptureHealth> {
+    const { database, mechanism, wasLost } = this.#reached();
+    if (mechanism === null) return { state: wasLost ? 'lost' : 'absent', details: {} };
+    const changes = database.log.length - mechanism.acknowledged;
+    return { state: 'ready', changes, retainedBytes: 100 * changes, details: { id: mechanism.id } };
+  }
+
+  async release(): Promise<readonly string[]> {
+    const world = this.#reached();
+    if (world.mechanism === null) return [];
+    if (world.mechanism.holder !== null) throw inUse();
+    world.wasLost = true;
+    world.mechanism = null;
+    return ['the mechanism'];
+  }
+
+  isPosition(text: string): boolean {
+    return /^\d+$/.test(text);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#world.database.notify();
@@ -212,6 +240,7 @@ export class MemoryCapture implements ChangeCapture {
         changes: rows.map((row) => this.#change(row, links.get(row.table) ?? [], commit)),
         token: { end: last ? at + 1 : at } satisfies MemoryToken,
         position: last ? position(at + 1) : null,
+        ...(last && this.#world.barriers.has(at + 1) ? { barrier: true } : {}),
         transactions: [],
         committedAt: null,
         bytes: 100 * rows.length,

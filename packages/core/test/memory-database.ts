@@ -68,6 +68,9 @@ export class MemoryDatabase {
     for (const resolve of waiting) resolve();
   }
 
+  /** What became of transactions that were begun by name. */
+  readonly outcomes = new Map<string, TransactionOutcome>();
+
   commit(writes: readonly Write[], begun = this.#begin()): void {
     this.finished += 1;
     this.log.push({ begun, changes: writes.flatMap((write) => this.#apply(write)) });
@@ -79,15 +82,19 @@ export class MemoryDatabase {
     const self = {};
     this.open.add(self);
     const begun = this.#begin();
+    this.outcomes.set(String(begun), 'open');
     return {
+      id: async () => String(begun),
       ...this.writer(async (more) => void writes.push(...more)),
       commit: async () => {
         this.open.delete(self);
         this.commit(writes, begun);
+        this.outcomes.set(String(begun), 'committed');
       },
       rollback: async () => {
         this.open.delete(self);
         this.finished += 1;
+        this.outcomes.set(String(begun), 'aborted');
         for (const { table, row, told } of writes) {
           this.rolledBack.push({ table, operation: 'insert', before: null, after: row, told });
         }

@@ -56,6 +56,10 @@ export class MemoryDocuments implements DocumentBuilder {
     }
   }
 
+  async outcome(transaction: string): Promise<TransactionOutcome> {
+    return this.database.outcomes.get(transaction) ?? 'future';
+  }
+
   async *resolve(plan: IndexPlan, changes: readonly Change[]): AsyncGenerator<readonly DocumentKey[]> {
     const keys = changes.flatMap((change) =>
       [change.before, change.after].flatMap((row) =>

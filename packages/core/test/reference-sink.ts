@@ -98,6 +98,11 @@ export function createReferenceSink(store: MemoryStore, ordering: Sink['ordering
     },
 
     ...(ordering === 'versioned' && {
+      async refresh(generation: Generation) {
+        await store.ask();
+        const index = store.index(generation);
+        if (index.visible !== null) index.visible = new Map(index.held);
+      },
       records: referenceRecords(store),
       generations: referenceGenerations(store),
       reader: {
@@ -239,6 +244,7 @@ export function memoryDriver(
       recordsById: complete,
       withdrawal: complete,
       sizes: complete,
+      refresh: complete,
     },
     open: () => Promise.resolve(make(createReferenceSink(store, ordering), store)),
     async read(generation, at) {

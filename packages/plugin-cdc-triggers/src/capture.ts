@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AcknowledgeToken,
+  CaptureHealth,
   CaptureLag,
   CaptureRequirements,
   ChangeBatch,
@@ -24,18 +25,20 @@ import {
 import { type CaptureNames, captureNames, inSchema } from './ddl/names.ts';
 import { captureSchema, type TriggerOptions } from './options.ts';
 import { deprovisionSource, removalScript } from './source/deprovision.ts';
+import { readHealth } from './source/health.ts';
 import { keptSmall } from './source/kept-small.ts';
-import { look, provisionSource, type Source, scriptSource } from './source/provision.ts';
+import { emptyOutbox } from './source/overflow.ts';
+import { execute, look, provisionSource, type Source, scriptSource } from './source/provision.ts';
 import { readCore } from './source/read-state.ts';
 import { settle } from './source/settle.ts';
 import type { SourceState } from './source/state.ts';
 import { findWaking } from './source/waking.ts';
 import { Acknowledgements, isToken } from './stream/acknowledgements.ts';
-import { Lease, leaseLost, movedOn } from './stream/lease.ts';
+import { inUse, Lease, leaseLost, movedOn } from './stream/lease.ts';
 import { isMissing, outboxGone } from './stream/outbox-gone.ts';
 import { OutboxStream } from './stream/outbox-stream.ts';
 import { OutboxWindow } from './stream/outbox-window.ts';
-import { comparePositions, formatBarrier } from './stream/position.ts';
+import { comparePositions, formatBarrier, isPosition } from './stream/position.ts';
 import { readLag } from './stream/read-lag.ts';
 import { Upkeep } from './stream/upkeep.ts';
 import { Waker } from './stream/waker.ts';
@@ -237,6 +240,29 @@ export class TriggerCapture implements ChangeCapture {
     );
   }
 
+  async health(): Promise<CaptureHealth> {
+    const querier = { catalog: this.#pool, outbox: this.#outbox };
+    return await this.#mapped('look at the outbox', () =>
+      readHealth(querier, this.#names, this.#reading?.window.mark ?? 0),
+    );
+  }
+
+  /** In the transaction that empties the outbox every table is put down for a resync. */
+  async release(reason: string, options: ProvisionOptions): Promise<readonly string[]> {
+    return await this.#mapped('empty the outbox', async () => {
+      const { missing } = await readCore(this.#pool, this.#names);
+      if (missing.length > 0) return [];
+      await this.#end();
+      const holder = await this.#lease.heldBy();
+      if (holder !== null) throw inUse(holder);
+      return await execute(this.#source, [emptyOutbox(this.#names, reason)], options);
+    });
+  }
+
+  isPosition(text: string): boolean {
+    return isPosition(text);
+  }
+
   async close(): Promise<void> {
     await this.#end();
     await Promise.all([this.#pool.end(), this.#outbox.end()]);
@@ -280,7 +306,7 @@ export class TriggerCapture implements ChangeCapture {
       },
       onFailure: (error) => stream.fail(error),
     });
-    const watch = new Watch(this.#source, required, logger, this.#options.max_outbox);
+    const watch = new Watch(this.#source, required, logger);
     const stream = new OutboxStream({
       term,
       acknowledged,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { waitFor } from '../../../test/support/wait.ts';
-import { brief, Consumer, follow, makeCapture, requirements, table } from '../test/harness.ts';
+import { brief, Consumer, follow, makeCapture, never, requirements, table } from '../test/harness.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -272,28 +272,54 @@ test('59: an outbox that was dropped by hand ends the stream as lost; made again
   await capture.close();
 });
 
-test('73: an outbox that is full is emptied, writers go on, and every table is resynced afterwards', async () => {
-  const { capture, consumer, log, schema, stop } = await following('filled', {
-    watch_interval: '100ms',
-    max_outbox: '1MiB',
-  });
+test('73: an outbox that is let go of is emptied, writers go on, and every table is resynced afterwards', async () => {
+  const { capture, required, consumer, schema, stop } = await following('filled');
   await database.query('INSERT INTO filled VALUES (0)');
   await consumer.until('the first', (changes) => changes.length === 1);
-  consumer.pause();
+  await consumer.stop();
+  const writer = await database.connect();
+  await writer.query('BEGIN; INSERT INTO filled VALUES (-2, 0)');
   await database.query('INSERT INTO filled SELECT g, 0 FROM generate_series(1, 20000) g');
-  await waitFor(() => log.some(({ message }) => message.startsWith('outbox emptied')), {
-    what: 'the outbox to be emptied',
-  });
+  expect(await capture.health()).toMatchObject({ state: 'ready', changes: expect.closeTo(20_001, -3) });
+  const releasing = capture.release('the outbox was full', { signal: never });
+  await writer.query('COMMIT');
+  await writer.end();
+  expect(await releasing).toHaveLength(3);
   await database.query('INSERT INTO filled VALUES (-1)');
-  expect((await capture.lag()).changes).toBeLessThan(100);
-  consumer.resume();
-  await consumer.caughtUp();
-  expect(consumer.changes).toContainEqual({
+  expect((await capture.lag()).changes).toBe(2);
+  const next = new Consumer(capture, required);
+  await next.caughtUp();
+  expect(next.changes).toContainEqual({
     table: { schema: 'public', name: 'filled' },
     operation: 'resync',
     reason: 'the outbox was full',
   });
-  expect(brief(consumer.changes)).toContain('insert -1');
+  expect(brief(next.changes)).toContain('insert -1');
+  next.acknowledgeAll();
+  await emptied(schema);
+  await next.stop();
+  await stop();
+});
+
+test('one row that is committed late among rows that are gone does not stand for all of them', async () => {
+  const { capture, consumer, schema, stop } = await following('tardy');
+  const late = await database.connect();
+  await late.query('BEGIN; INSERT INTO tardy VALUES (-1, 0)');
+  await database.query('INSERT INTO tardy SELECT g, 0 FROM generate_series(1, 50000) g');
+  await consumer.until('most rows', (changes) => changes.length === 50_000);
+  consumer.acknowledgeAll();
+  await waitFor(async () => (await capture.lag()).changes === 0, { what: 'most rows to be let go of' });
+  consumer.pause();
+  await late.query('COMMIT');
+  await late.end();
+  expect(await capture.lag()).toMatchObject({ changes: 1, bytes: expect.closeTo(100, -2) });
+  await database.query('INSERT INTO tardy SELECT g, 0 FROM generate_series(50001, 60000) g');
+  const { changes = 0, bytes = 0 } = await capture.lag();
+  expect(changes).toBeGreaterThan(8_000);
+  expect(changes).toBeLessThan(12_000);
+  expect(bytes / changes).toBeGreaterThan(40);
+  consumer.resume();
+  await consumer.caughtUp();
   consumer.acknowledgeAll();
   await emptied(schema);
   await stop();

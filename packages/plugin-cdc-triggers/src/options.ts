@@ -1,4 +1,4 @@
-import { byteSize, connectionConfig, connectionShape, duration } from '@sluice/core/config';
+import { connectionConfig, connectionShape, duration } from '@sluice/core/config';
 import { z } from 'zod';
 
 function atLeast(least: number) {
@@ -46,9 +46,6 @@ export const triggerOptions = z.strictObject({
     .describe(
       'A direct connection to the same database, to be woken over, where the source is connected to through a transaction pooler.',
     ),
-  max_outbox: byteSize()
-    .prefault('10GiB')
-    .describe('When more than this waits in the outbox it is emptied, and every table is reconciled.'),
   mode: mode
     .default('row')
     .describe('row: works for every table. statement: cheaper for bulk writes of ordinary tables.'),

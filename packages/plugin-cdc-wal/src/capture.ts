@@ -1,5 +1,6 @@
 import type {
   AcknowledgeToken,
+  CaptureHealth,
   CaptureLag,
   CaptureRequirements,
   ChangeBatch,
@@ -17,6 +18,7 @@ import {
   createPool,
   describeConnection,
   formatLsn,
+  isLsn,
   type Lsn,
   mapPostgresError,
   parseConnection,
@@ -27,10 +29,12 @@ import {
 import { type CaptureNames, captureNames, type WalOptions } from './options.ts';
 import { deprovisionSource, removalScript } from './source/deprovision.ts';
 import { ownCommits } from './source/execute.ts';
+import { readHealth } from './source/health.ts';
 import { readHistory } from './source/history.ts';
 import { inspectSource, provisionSource, type Source, scriptSource } from './source/provision.ts';
 import { readPublication, readSlot } from './source/read-state.ts';
 import { recordLineages } from './source/record-lineages.ts';
+import { releaseSlot } from './source/release.ts';
 import { withRoom } from './source/replication-probe.ts';
 import { settleJoined } from './source/settle.ts';
 import { describeHolder, movedOn, requireFreeSlot, slotFailure, waitForRelease } from './source/slot.ts';
@@ -196,6 +200,23 @@ export class WalCapture implements ChangeCapture {
     const slot = await this.#mapped('read the slot', () => readSlot(this.#pool, this.#names.slot));
     const held = slot !== null && slot.activePid !== null && slot.activePid !== (this.#stream?.pid ?? null);
     return held ? describeHolder(slot) : null;
+  }
+
+  async health(): Promise<CaptureHealth> {
+    const health = await this.#mapped('read the slot', () => readHealth(this.#pool, this.#names));
+    const { oldest } = this.#outstanding;
+    if (this.#stream === undefined) return health;
+    return { ...health, oldestAge: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest) };
+  }
+
+  async release(reason: string, options: ProvisionOptions): Promise<readonly string[]> {
+    return await this.#mapped('let go of the log', () =>
+      releaseSlot(this.#source.settings, this.#pool, this.#names, reason, options),
+    );
+  }
+
+  isPosition(text: string): boolean {
+    return isLsn(text);
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type RangeSplit,
   SluiceError,
   type SourceState,
+  type TransactionOutcome,
 } from '@sluice/core';
 import { mapPostgresError, parseConnection, readCatalog, readTableNames } from '@sluice/postgres';
 import { bindIndex } from './bind/bind-index.ts';
@@ -22,7 +23,7 @@ import { probeFilters, probeStatements } from './bind/probe.ts';
 import { Report } from './bind/report.ts';
 import { requiredTables } from './bind/required-tables.ts';
 import { describeIndex } from './describe.ts';
-import { Fence } from './fence.ts';
+import { Fence, transactionOutcome } from './fence.ts';
 import type { Options } from './options.ts';
 import { absentDocuments, buildDocuments, explainBuild, locateDocuments } from './read/build.ts';
 import { type CompiledIndex, compileIndex } from './read/compiled.ts';
@@ -86,6 +87,10 @@ export class PostgresDocuments implements DocumentBuilder {
 
   fence(transactions: readonly string[], signal: AbortSignal): Promise<void> {
     return this.#fence.wait(transactions, signal);
+  }
+
+  outcome(transaction: string): Promise<TransactionOutcome> {
+    return transactionOutcome(this.session, transaction);
   }
 
   resolve(plan: IndexPlan, changes: readonly Change[]): AsyncIterable<readonly DocumentKey[]> {

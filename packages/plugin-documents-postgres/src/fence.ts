@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TransactionOutcome } from '@sluice/core';
+import { sqlState } from '@sluice/postgres';
 import type { Session } from './session.ts';
 import { snapshotSql } from './sql/snapshot.ts';
 
@@ -38,5 +40,25 @@ export class Fence {
       if (visible === 'true') return;
       await delay(pause, undefined, { signal });
     }
+  }
+}
+
+/** An id that was not drawn yet is an error of `pg_xact_status`, of this SQLSTATE. */
+const outOfRange = '22023';
+
+/** What became of a transaction. A commit is told of only once snapshots see it. */
+export async function transactionOutcome(session: Session, transaction: string): Promise<TransactionOutcome> {
+  try {
+    const [row] = await session.ask(
+      'SELECT pg_xact_status($1::xid8)',
+      [transaction],
+      'ask what became of a transaction',
+    );
+    const status = row?.[0];
+    if (status === 'in progress') return 'open';
+    return status === 'committed' || status === 'aborted' ? status : 'unknown';
+  } catch (error) {
+    if (error instanceof Error && sqlState(error.cause) === outOfRange) return 'future';
+    throw error;
   }
 }

@@ -56,6 +56,7 @@ describeSink('opensearch', {
     recordsById: true,
     withdrawal: true,
     sizes: true,
+    refresh: true,
   },
   async open() {
     const sink = openSink(proxy.through(search.url), search.prefix, { number_of_replicas: 0 });

@@ -6,7 +6,13 @@ import { aliasTargets } from './indexes/alias.ts';
 import { createGenerationStore } from './indexes/generation-store.ts';
 import { fixedSettings, indexSettings } from './indexes/index-settings.ts';
 import { physicalName } from './indexes/names.ts';
-import { createIndex, indexExists, type PhysicalIndex, updateIndex } from './indexes/physical-index.ts';
+import {
+  createIndex,
+  indexExists,
+  type PhysicalIndex,
+  refreshIndex,
+  updateIndex,
+} from './indexes/physical-index.ts';
 import { indexMapping } from './mapping/index-mapping.ts';
 import type { OpensearchOptions } from './options.ts';
 import { createRecordStore } from './record-store.ts';
@@ -70,6 +76,7 @@ export function createOpensearchSink(
     write: (request) => writer.write(request),
 
     location: async () => `${await clusterId(cluster)}/${prefix}`,
+    refresh: (generation) => refreshIndex(cluster, physicalName(prefix, generation)),
 
     records: createRecordStore(cluster, prefix),
     generations: createGenerationStore(

@@ -3,6 +3,11 @@ export type Lsn = bigint;
 
 const pattern = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
 
+/** Whether a text is what `parseLsn` reads. */
+export function isLsn(text: string): boolean {
+  return pattern.test(text);
+}
+
 /** Reads `16/B374D848`. Throws RangeError for anything else. */
 export function parseLsn(text: string): Lsn {
   const match = pattern.exec(text);

@@ -48,6 +48,30 @@ export const generationMutants: readonly SinkMutant[] = [
     }),
   },
   {
+    flaw: 'refreshes nothing',
+    breaks: 'found by a search with refresh',
+    mutate: (sink) => ({ ...sink, refresh: () => Promise.resolve() }),
+  },
+  {
+    flaw: 'refreshes only what it wrote itself',
+    breaks: 'found by a search with refresh',
+    mutate: (sink, store) => {
+      const own = new Set<string>();
+      return {
+        ...sink,
+        async write(request) {
+          for (const document of request.documents) own.add(document.id);
+          return sink.write(request);
+        },
+        async refresh(generation) {
+          const index = store.index(generation);
+          const seen = [...index.held].filter(([, { id }]) => own.has(id));
+          if (index.visible !== null) index.visible = new Map([...index.visible, ...seen]);
+        },
+      };
+    },
+  },
+  {
     flaw: 'takes the newest generation for the promoted one',
     breaks: 'which one is promoted, by every instance',
     mutate: generations((own) => ({

@@ -1,4 +1,4 @@
-import type { TransactionStep } from '@sluice/postgres';
+import { quoteLiteral, type TransactionStep } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
 
 /**
@@ -6,14 +6,14 @@ import { type CaptureNames, inSchema } from '../ddl/names.ts';
  * lock proves that nobody has a row in the outbox which is not committed yet: what a writer adds later
  * stays. The marker makes good for those that were let go: whoever waits for one sees a later one.
  */
-export function emptyOutbox(names: CaptureNames): TransactionStep {
+export function emptyOutbox(names: CaptureNames, reason: string): TransactionStep {
   const outbox = inSchema(names, 'outbox');
   return {
     what: 'empty the outbox',
     statements: [
       `TRUNCATE ${outbox}`,
       `INSERT INTO ${outbox} (src, op, rows)
-SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', 'the outbox was full'))
+SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(reason)}::text))
 FROM ${inSchema(names, 'source')} WHERE state = 'active' ORDER BY src`,
       `INSERT INTO ${outbox} (src, op) VALUES (0, 'm')`,
     ],

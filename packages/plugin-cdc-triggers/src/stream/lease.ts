@@ -89,7 +89,7 @@ export class Lease {
   }
 }
 
-function inUse(holder: string): SluiceError {
+export function inUse(holder: string): SluiceError {
   return new SluiceError('SLUICE_CAPTURE_IN_USE', `The outbox is read by ${holder}.`, {
     hint: 'Stop that one first, or wait: this one takes over when the other ends, or when its lease has expired.',
   });

@@ -150,6 +150,7 @@ export class OutboxStream {
       changes,
       token,
       position: formatPosition({ term, sequence: this.#sequence, marker: this.#marker }),
+      ...(marker === null ? {} : { barrier: true }),
       // Rows of the outbox are visible only together with what they tell of.
       transactions: [],
       committedAt: times.length === 0 ? null : times.reduce((most, at) => Math.max(most, at)),

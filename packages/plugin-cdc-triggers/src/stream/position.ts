@@ -35,6 +35,11 @@ function parse(
   return { place, marker: BigInt(marker) };
 }
 
+/** Whether a text is a position of a batch, or of a barrier. */
+export function isPosition(text: string): boolean {
+  return parse(text) !== null;
+}
+
 export function markerOf(position: string): bigint {
   return parse(position)?.marker ?? 0n;
 }

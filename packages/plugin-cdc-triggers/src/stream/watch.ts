@@ -1,12 +1,10 @@
 import { type CaptureRequirements, type Logger, SluiceError } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
-import { emptyOutbox } from '../source/overflow.ts';
 import { execute, type Look, look, notProvisioned, type Source } from '../source/provision.ts';
 import { settle } from '../source/settle.ts';
 import type { Layout } from './decode.ts';
 import { layoutsOf } from './layouts.ts';
 import { outboxGone } from './outbox-gone.ts';
-import { readLag } from './read-lag.ts';
 
 export interface WatchResult {
   readonly layouts: ReadonlyMap<number, Layout>;
@@ -28,10 +26,8 @@ export class Watch {
   readonly #source: Source;
   readonly #required: CaptureRequirements;
   readonly #logger: Logger;
-  readonly #mostBytes: number;
 
-  constructor(source: Source, required: CaptureRequirements, logger: Logger, mostBytes: number) {
-    this.#mostBytes = mostBytes;
+  constructor(source: Source, required: CaptureRequirements, logger: Logger) {
     // Nobody else knows of what these functions begin to report: it has to be resynced.
     this.#source = { ...source, plan: (state) => ({ ...source.plan(state), wider: 'resync' }) };
     this.#required = required;
@@ -45,7 +41,6 @@ export class Watch {
       seen = await look(this.#source, this.#required);
     }
     if (seen.state.registrations.some(({ unsettled }) => unsettled === 'resync')) await this.#settle(signal);
-    await this.#limit(signal);
     return { layouts: layoutsOf(seen.state.registrations, seen.state.tables), failure: failureOf(seen) };
   }
 
@@ -65,26 +60,6 @@ export class Watch {
     } catch (error) {
       this.#logger.warn('repair failed', { error: error instanceof Error ? error.message : String(error) });
       return false;
-    }
-  }
-
-  /** Readers that do not get on must not fill the application's disk. */
-  async #limit(signal: AbortSignal): Promise<void> {
-    const { querier, names } = this.#source;
-    const { bytes = 0 } = await readLag(querier, names, 0);
-    if (bytes <= this.#mostBytes / 2) return;
-    const size = { bytes, limit: this.#mostBytes };
-    if (bytes <= this.#mostBytes) {
-      this.#logger.warn('outbox is filling up', size);
-      return;
-    }
-    try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(repairTimeout)]);
-      await execute(this.#source, [emptyOutbox(names)], { signal: limited });
-      this.#logger.warn('outbox emptied: it was full, and every table is reconciled', size);
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#logger.error('outbox is full and could not be emptied', { ...size, error: String(error) });
     }
   }
 

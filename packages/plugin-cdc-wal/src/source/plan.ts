@@ -173,12 +173,13 @@ function after(
     createsSlot || labels.length === 0
       ? before.joined
       : { xid: xidPlaceholder, tables: [...new Set([...(before.joined?.tables ?? []), ...labels])] };
-  const { joined: _, ...rest } = before;
+  const { joined: _, released: __, ...rest } = before;
   return {
     ...rest,
     created: state.publication === null || before.created === true,
     slot: true,
     ...(joined === undefined || createsSlot ? {} : { joined }),
+    ...(before.released === undefined || createsSlot ? {} : { released: before.released }),
     lineages: { ...before.lineages, ...lineages },
   };
 }

@@ -1,6 +1,7 @@
 import type { CoverageProblem, CoverageReport, TableCoverage } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
+import { releaseReason } from './health.ts';
 import { hasIdentity } from './identity.ts';
 import { identitySql } from './identity-sql.ts';
 import type { MemberPlan, PlanOptions, ProvisionPlan } from './plan.ts';
@@ -136,7 +137,7 @@ function slotProblems(state: SourceState, plan: ProvisionPlan, names: CaptureNam
 }
 
 function lostReason({ slot, publication }: SourceState): string {
-  if (slot === null) return 'dropped';
+  if (slot === null) return releaseReason(publication?.record.released) ?? 'dropped';
   if (publication === null) return 'its publication is gone';
   return slot.lostReason ?? missedPublication;
 }

@@ -9,6 +9,8 @@ export interface CaptureRecord {
   readonly created?: boolean;
   /** The slot was created and followed this publication: if it is absent now, it is lost. */
   readonly slot?: boolean;
+  /** The slot was dropped to let go of the log; until another one is made. */
+  readonly released?: { readonly at: string; readonly reason: string };
   /** Tables that joined a publication whose slot existed, with the transaction that added them. */
   readonly joined?: { readonly xid: string; readonly tables: readonly string[] };
   /** Per table's label: identity before Sluice set FULL. */

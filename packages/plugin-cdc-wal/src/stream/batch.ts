@@ -29,6 +29,7 @@ export function makeBatch(
     token: { sequence: at.sequence, lsn: lastEnd, stream: at.stream },
     position: end === null ? null : formatLsn(end),
     transactions,
+    ...(segments.some(({ prompt }) => prompt) ? { barrier: true } : {}),
     committedAt: segments.findLast(({ committedAt }) => committedAt !== null)?.committedAt ?? null,
     bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
   };

@@ -5,6 +5,7 @@ import { failureChecks } from './failure-checks.ts';
 import { positionChecks } from './position-checks.ts';
 import { provisionChecks } from './provision-checks.ts';
 import { rowChecks } from './row-checks.ts';
+import { safetyChecks } from './safety-checks.ts';
 import { streamChecks } from './stream-checks.ts';
 
 /** Every promise of `ChangeCapture`. */
@@ -15,4 +16,5 @@ export const captureChecks: readonly ConformanceCheck<CaptureDriver>[] = [
   ...positionChecks,
   ...streamChecks,
   ...failureChecks,
+  ...safetyChecks,
 ];

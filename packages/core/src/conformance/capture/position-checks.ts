@@ -165,4 +165,37 @@ export const positionChecks: readonly ConformanceCheck<CaptureDriver>[] = [
       { what: `the acknowledged position to reach the barrier ${barrier}`, patienceMs: bench.patienceMs },
     );
   }),
+
+  captureCheck('says of a batch that a barrier lies in it, where it says so at all', async (bench) => {
+    const consumer = await bench.following();
+    const { capture, batches } = consumer;
+    for (let id = 1; id <= 3; id += 1) {
+      await bench.source.insert('customers', [customer(id)]);
+      const from = batches.length;
+      const barrier = await capture.barrier();
+      await consumer.reaches(barrier);
+      const came = batches.slice(from);
+      const at = came.findIndex(
+        ({ position }) => position !== null && capture.comparePositions(position, barrier) >= 0,
+      );
+      const marked = came.findIndex((batch) => batch.barrier === true);
+      assert.ok(
+        marked === at || batches.every((batch) => batch.barrier === undefined),
+        `the barrier lies in batch ${at}, said is batch ${marked}`,
+      );
+    }
+  }),
+
+  captureCheck('knows positions of its own by their text', async (bench) => {
+    const consumer = await bench.following();
+    const { capture } = consumer;
+    await bench.source.insert('customers', [customer(1)]);
+    await consumer.caughtUp();
+    consumer.acknowledgeAll();
+    const own = [...consumer.batches.flatMap(({ position }) => position ?? []), await capture.barrier()];
+    for (const position of own) assert.notEqual(capture.isPosition?.(position), false, position);
+    for (const text of ['', ' ', 'nonsense', `${own[0]} `, `x${own[0]}`]) {
+      assert.notEqual(capture.isPosition?.(text), true, JSON.stringify(text));
+    }
+  }),
 ];

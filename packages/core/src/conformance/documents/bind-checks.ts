@@ -94,6 +94,24 @@ export const bindChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
     bench.assertAll(await scanned(builder, again));
   }),
 
+  documentCheck('tells what became of a transaction', async (bench) => {
+    const builder = await bench.open();
+    await builder.source();
+    const begun = [await bench.source.begin(), await bench.source.begin()] as const;
+    const ids = await Promise.all(begun.map((transaction) => transaction.id?.()));
+    const outcomes = async () => {
+      const asked = ids.map((id) => (id === undefined ? undefined : builder.outcome?.(id)));
+      return await Promise.all(asked);
+    };
+    const knows = builder.outcome !== undefined && ids.every((id) => id !== undefined);
+    const told = (outcome: string) => (knows ? outcome : undefined);
+    assert.deepEqual(await outcomes(), [told('open'), told('open')]);
+    await begun[0].commit();
+    await begun[1].rollback();
+    assert.deepEqual(await outcomes(), [told('committed'), told('aborted')]);
+    assert.equal(await builder.outcome?.('9223372036854775807'), told('future'));
+  }),
+
   documentCheck('waits at a fence for what is not visible, until it is aborted', async (bench) => {
     const { builder } = await bench.ready();
     await builder.fence([], new AbortController().signal);

@@ -39,6 +39,7 @@ export const documentChecks: readonly ConformanceCheck<SinkDriver>[] = [
         recordsById: sink.records?.read !== undefined,
         withdrawal: sink.generations?.withdraw !== undefined,
         sizes: sink.generations?.size !== undefined,
+        refresh: sink.refresh !== undefined,
       };
       await sink.close();
       const claimed = {
@@ -46,6 +47,7 @@ export const documentChecks: readonly ConformanceCheck<SinkDriver>[] = [
         recordsById: false,
         withdrawal: false,
         sizes: false,
+        refresh: false,
         ...driver.claims,
       };
       expectEqual(seen, claimed, 'what the sink is');

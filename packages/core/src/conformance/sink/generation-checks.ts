@@ -236,4 +236,28 @@ export const generationChecks: readonly ConformanceCheck<SinkDriver>[] = [
         await trial.expectHeld('d0', body(100));
       }),
   },
+  {
+    name: 'makes everything that any instance wrote found by a search with refresh, during a backfill too',
+    notFor: ({ claims }) =>
+      claims.refresh === true && claims.generations ? null : 'the sink needs no refresh, or has no searches',
+    run: (driver) =>
+      withGenerations(driver, async ({ trial, store, first, expectFound }) => {
+        const { sink } = trial;
+        expectThat(sink.refresh !== undefined, 'the sink has no `refresh`');
+        const other = await trial.another();
+        await store.promote(first);
+        await store.beginBackfill(first);
+        await trial.put([document('a', 1n, body(1))]);
+        await trial.put([document('b', 1n, body(1))], { sink: other });
+        await sink.refresh(first);
+        await expectFound('a', body(1));
+        await expectFound('b', body(1));
+        await store.endBackfill(first);
+        await trial.put([document('a', 2n, body(2))], { sink: other });
+        await trial.put([document('b', 2n, null)]);
+        await Promise.all([sink.refresh(first), sink.refresh(first), other.refresh?.(first)]);
+        await expectFound('a', body(2));
+        await expectFound('b', null);
+      }),
+  },
 ];

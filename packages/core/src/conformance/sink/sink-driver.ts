@@ -14,6 +14,8 @@ export interface SinkClaims {
   readonly withdrawal?: boolean;
   /** `generations.size`. */
   readonly sizes?: boolean;
+  /** Documents are found only some time after they were written, or by `refresh`. Default false. */
+  readonly refresh?: boolean;
 }
 
 /**

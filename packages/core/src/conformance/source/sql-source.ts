@@ -47,7 +47,11 @@ export async function sqlSource(
           await own.end();
         }
       };
-      return { ...writer(own, schema), commit: finish('COMMIT'), rollback: finish('ROLLBACK') };
+      const id = async () => {
+        const { rows } = await own.query('SELECT pg_current_xact_id()::text AS id');
+        return String(rows[0]?.['id']);
+      };
+      return { ...writer(own, schema), id, commit: finish('COMMIT'), rollback: finish('ROLLBACK') };
     },
     async cleanUp() {
       await Promise.all([...open].map((own) => own.end()));

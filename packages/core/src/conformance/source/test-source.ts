@@ -13,6 +13,8 @@ export interface SourceWriter {
 
 /** A transaction on a connection of its own: invisible to others until `commit`. */
 export interface SourceTransaction extends SourceWriter {
+  /** Its xid8, decimal; absent where transactions have no such ids. */
+  id?(): Promise<string>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
