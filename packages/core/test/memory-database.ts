@@ -5,7 +5,7 @@ import {
   type TestTableName,
   testTables,
 } from '../src/conformance/index.ts';
-import type { RowValues } from '../src/contracts/index.ts';
+import type { RowValues, TransactionOutcome } from '../src/contracts/index.ts';
 
 /** One row as a transaction changed it; `truncate` has neither state. */
 export interface RowChange {

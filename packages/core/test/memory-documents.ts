@@ -14,6 +14,7 @@ import type {
   RangeSplit,
   RowValues,
   SourceState,
+  TransactionOutcome,
 } from '../src/contracts/index.ts';
 import { SluiceError } from '../src/errors/index.ts';
 import { keyOf, type MemoryDatabase } from './memory-database.ts';

@@ -1,7 +1,8 @@
-import type { CaptureRequirements, Change, ChangeCapture } from '@sluice/core';
+import type { CaptureRequirements, Change } from '@sluice/core';
 import { ChangeConsumer as Consumer } from '@sluice/core/conformance';
 import { type LogLine, never, recordingContext } from '../../../test/support/captures.ts';
 import type { TestDatabase } from '../../../test/support/postgres.ts';
+import { TriggerCapture } from '../src/capture.ts';
 import plugin from '../src/index.ts';
 import { triggerOptions } from '../src/options.ts';
 
@@ -13,10 +14,10 @@ export function makeCapture(
   database: Pick<TestDatabase, 'name' | 'url'>,
   options: Record<string, unknown> = {},
   url: string = database.url,
-): { capture: ChangeCapture; log: LogLine[] } {
+): { capture: TriggerCapture; log: LogLine[] } {
   const { context, log } = recordingContext(url);
   const capture = plugin.create(context, triggerOptions.parse({ poll_interval: '50ms', ...options }));
-  if (capture instanceof Promise) throw new Error('the capture is made at once');
+  if (!(capture instanceof TriggerCapture)) throw new Error('the capture is made at once');
   return { capture, log };
 }
 

@@ -98,11 +98,9 @@ export const bindChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
     const builder = await bench.open();
     await builder.source();
     const begun = [await bench.source.begin(), await bench.source.begin()] as const;
-    const ids = await Promise.all(begun.map((transaction) => transaction.id?.()));
-    const outcomes = async () => {
-      const asked = ids.map((id) => (id === undefined ? undefined : builder.outcome?.(id)));
-      return await Promise.all(asked);
-    };
+    const ids = [await begun[0].id?.(), await begun[1].id?.()];
+    const outcomes = () =>
+      Promise.all(ids.map(async (id) => (id === undefined ? undefined : await builder.outcome?.(id))));
     const knows = builder.outcome !== undefined && ids.every((id) => id !== undefined);
     const told = (outcome: string) => (knows ? outcome : undefined);
     assert.deepEqual(await outcomes(), [told('open'), told('open')]);
