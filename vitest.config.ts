@@ -33,7 +33,7 @@ export default defineConfig({
             'test/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
-          exclude: ['**/*.{pg,os,e2e,packaging}.test.ts', ...notTests],
+          exclude: ['**/*.{pg,os,e2e,packaging,long}.test.ts', ...notTests],
         },
       },
       ...(['pg', 'os'] as const).map((need) => ({
@@ -62,7 +62,7 @@ export default defineConfig({
               ...shared,
               test: {
                 name: 'e2e-triggers',
-                include: ['test/{e2e,faults,regressions}/*.e2e.test.ts'],
+                include: ['test/{e2e,faults,regressions,soak}/*.e2e.test.ts'],
                 exclude: [ofOneCapture.wal, ...choosing, ...notTests],
                 env: { SLUICE_TEST_CAPTURE: 'triggers' },
                 globalSetup: ['./test/support/global-e2e.ts'],
@@ -70,6 +70,10 @@ export default defineConfig({
               },
             },
           ]
+        : []),
+      // Only where it is asked for: it lasts as long as it is told to.
+      ...(process.argv.includes('soak')
+        ? [{ ...shared, test: { name: 'soak', include: ['test/soak/*.long.test.ts'], ...server } }]
         : []),
       {
         ...shared,

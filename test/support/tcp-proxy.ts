@@ -12,6 +12,12 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 export type Weather = 'forward' | 'refuse' | 'blackhole';
 
+/** Picks connections by the first bytes that the client sent, one character for each; default: all. */
+export type Which = (opening: string) => boolean;
+
+/** Bytes of an opening that are kept: enough for the start-up message of Postgres. */
+const openingBytes = 1_000;
+
 /** A TCP proxy in front of one server, under the test's control. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
@@ -22,18 +28,18 @@ export interface TcpProxy extends AsyncDisposable {
   lead(target: string): void;
   /** From now on each piece of data takes this long in either direction; order is kept. */
   delay(milliseconds: number): void;
-  /** Resets every open connection, as a restarting load balancer does. New ones are not affected. */
-  cut(): void;
+  /** Resets open connections, as a restarting load balancer does. New ones are not affected. */
+  cut(which?: Which): void;
   /**
-   * Closes the client's side of every open connection and leaves the server's side open: the server
-   * believes that its client is still there.
+   * Closes the client's side of open connections and leaves the server's side open: the server believes
+   * that its client is still there.
    */
-  halfOpen(): void;
+  halfOpen(which?: Which): void;
   /**
    * Connections that are open now stay open and carry nothing any more, ever; new ones are not affected: a
    * firewall that forgot them.
    */
-  forget(): void;
+  forget(which?: Which): void;
   /** Connections open now. */
   readonly connections: number;
   /** Bytes that came from the server so far. */
@@ -44,6 +50,7 @@ export interface TcpProxy extends AsyncDisposable {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  opening: string;
   forgotten: boolean;
 }
 
@@ -73,7 +80,7 @@ export async function startProxy(target: string): Promise<TcpProxy> {
 
   const listener = createServer((client) => {
     const server = connect(Number(upstream.port), upstream.hostname);
-    const pair: Pair = { client, server, forgotten: false };
+    const pair: Pair = { client, server, opening: '', forgotten: false };
     pairs.add(pair);
     const end = (ended: Socket) => {
       ended.destroy();
@@ -88,6 +95,9 @@ export async function startProxy(target: string): Promise<TcpProxy> {
       socket.on('error', () => end(socket));
       socket.on('close', () => end(socket));
     }
+    client.on('data', (chunk: Buffer) => {
+      if (pair.opening.length < openingBytes) pair.opening += chunk.toString('latin1', 0, openingBytes);
+    });
     client.pipe(passage(pair, () => {})).pipe(server);
     server
       .pipe(
@@ -106,6 +116,7 @@ export async function startProxy(target: string): Promise<TcpProxy> {
   if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
   const { port } = address;
 
+  const chosen = (which: Which = () => true) => [...pairs].filter(({ opening }) => which(opening));
   const close = async () => {
     weather = 'forward';
     changed.resolve();
@@ -139,22 +150,22 @@ export async function startProxy(target: string): Promise<TcpProxy> {
     delay: (milliseconds) => {
       delayMs = milliseconds;
     },
-    cut: () => {
-      for (const { client, server } of pairs) {
+    cut: (which) => {
+      for (const { client, server } of chosen(which)) {
         client.resetAndDestroy();
         server.resetAndDestroy();
       }
     },
-    halfOpen: () => {
-      for (const { client, server } of pairs) {
+    halfOpen: (which) => {
+      for (const { client, server } of chosen(which)) {
         orphans.add(server);
         server.unpipe();
         server.resume();
         client.resetAndDestroy();
       }
     },
-    forget: () => {
-      for (const pair of pairs) pair.forgotten = true;
+    forget: (which) => {
+      for (const pair of chosen(which)) pair.forgotten = true;
     },
     get connections() {
       return pairs.size;

@@ -65,6 +65,11 @@ export class SluiceProcess {
     });
   }
 
+  /** undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Standard output so far. */
   get output(): string {
     return this.#output;

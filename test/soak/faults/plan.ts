@@ -1,0 +1,54 @@
+import type { Mechanism } from '../../e2e/harness/captures.ts';
+import { randomOf } from '../random.ts';
+import { answerFaults } from './answers.ts';
+import { configurationFaults } from './configuration.ts';
+import type { Fault, FaultKind, Resource } from './fault.ts';
+import { networkFaults } from './network.ts';
+import { processFaults } from './processes.ts';
+import { serverFaults } from './servers.ts';
+import { sourceFaults } from './source.ts';
+
+export interface PlannedFault extends Fault {
+  readonly kind: string;
+  readonly uses: readonly Resource[];
+  /** Since the round began. */
+  readonly atMs: number;
+}
+
+const kinds: readonly FaultKind[] = [
+  ...processFaults,
+  ...networkFaults,
+  ...serverFaults,
+  ...answerFaults,
+  ...sourceFaults,
+  ...configurationFaults,
+];
+
+export const faultKinds: readonly string[] = kinds.map(({ name }) => name);
+
+/** What happens to a round and when: a pure function of the seed. `only`: these kinds alone. */
+export function planFaults(
+  seed: number,
+  capture: Mechanism,
+  forMs: number,
+  only: readonly string[] = [],
+): readonly PlannedFault[] {
+  const random = randomOf(seed, 'faults');
+  const possible = kinds.filter(
+    (kind) =>
+      (kind.capture === undefined || kind.capture === capture) &&
+      (only.length === 0 || only.includes(kind.name)),
+  );
+  // Some rounds are calm, some are not.
+  const gapMs = random.pick([800, 1_600, 3_000]);
+  const busyUntil = new Map<Resource, number>();
+  const planned: PlannedFault[] = [];
+  for (let atMs = random.below(4_000); atMs < forMs; atMs += random.between(50, 2 * gapMs)) {
+    const { name, uses, decide } = random.weighted(possible);
+    const fault = decide(random);
+    if (uses.some((resource) => (busyUntil.get(resource) ?? 0) > atMs)) continue;
+    for (const resource of uses) busyUntil.set(resource, atMs + fault.lastsMs);
+    planned.push({ ...fault, kind: name, uses, atMs });
+  }
+  return planned;
+}

@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Deployment } from '../e2e/harness/deployment.ts';
+import type { SluiceProcess } from '../e2e/harness/sluice-process.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A process that ended without being told to. */
+export interface Departure {
+  readonly number: number;
+  readonly code: number | null;
+  /** The last lines of its log. */
+  readonly lastWords: string;
+}
+
+interface Member {
+  readonly number: number;
+  readonly process: SluiceProcess;
+  /** Somebody means to end it. */
+  doomed: boolean;
+}
+
+/** Enough for one deployment of this size, and far below what is in the tables. */
+const heapMiB = 256;
+/** What SIGTERM leaves for the drain, and more. */
+const stopDeadlineMs = 60_000;
+
+/** The processes of one deployment, kept running as a service manager does. */
+export class Fleet implements AsyncDisposable {
+  readonly #site: Deployment;
+  readonly #timeline: Timeline;
+  readonly #members: Member[] = [];
+  readonly #departures: Departure[] = [];
+  readonly #watching: Promise<void>;
+  #closed = false;
+  /** While somebody is at it, nobody else starts anything. */
+  #hands = 0;
+
+  constructor(site: Deployment, timeline: Timeline) {
+    this.#site = site;
+    this.#timeline = timeline;
+    this.#watching = this.#watch();
+  }
+
+  /** Those that run, oldest first. */
+  get running(): readonly SluiceProcess[] {
+    return this.#members.filter(({ process }) => process.ending === null).map(({ process }) => process);
+  }
+
+  /** Every process that ever ran. */
+  get all(): readonly { readonly number: number; readonly process: SluiceProcess }[] {
+    return this.#members;
+  }
+
+  get departures(): readonly Departure[] {
+    return this.#departures;
+  }
+
+  start(): SluiceProcess {
+    const process = this.#site.run({ heapMiB });
+    const number = this.#members.length + 1;
+    this.#members.push({ number, process, doomed: false });
+    this.#timeline.say(`process ${number} starts, pid ${process.pid}`);
+    return process;
+  }
+
+  /** Keeps the service manager's hands off what runs in `work`. */
+  async takeOver<T>(work: () => Promise<T>): Promise<T> {
+    this.#hands += 1;
+    try {
+      return await work();
+    } finally {
+      this.#hands -= 1;
+    }
+  }
+
+  async kill(process: SluiceProcess): Promise<void> {
+    this.#doom(process);
+    await process.kill();
+  }
+
+  /**
+   * SIGTERM.
+   *
+   * @throws Error where it does not end, or not as it should
+   */
+  async stop(process: SluiceProcess): Promise<void> {
+    this.#doom(process);
+    const patience = new AbortController();
+    const late = delay(stopDeadlineMs, 'late' as const, { signal: patience.signal }).catch(
+      () => 'late' as const,
+    );
+    const ending = await Promise.race([process.stop(), late]);
+    patience.abort();
+    if (ending === 'late') {
+      await process.kill();
+      throw new Error(`It did not end within ${stopDeadlineMs} ms of SIGTERM.`);
+    }
+    if (ending.code !== 143 && ending.code !== 0) {
+      throw new Error(`SIGTERM ended it with ${ending.code}:\n${ending.log.slice(-2_000)}`);
+    }
+  }
+
+  async killAll(): Promise<void> {
+    await Promise.all(this.running.map((process) => this.kill(process)));
+  }
+
+  #doom(process: SluiceProcess): void {
+    for (const member of this.#members) if (member.process === process) member.doomed = true;
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#closed) {
+      for (const member of this.#members) {
+        const { ending } = member.process;
+        if (ending === null || member.doomed) continue;
+        member.doomed = true;
+        this.#departures.push({
+          number: member.number,
+          code: ending.code,
+          lastWords: ending.log.slice(-1_500),
+        });
+        this.#timeline.say(`process ${member.number} ended by itself with ${ending.code}`);
+      }
+      if (this.#hands === 0 && this.#members.length > 0 && this.running.length === 0) this.start();
+      await delay(300);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#watching;
+    await this.killAll();
+  }
+}
