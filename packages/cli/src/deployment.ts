@@ -2,8 +2,15 @@ import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Config } from '@oclif/core';
 import type { Logger } from '@sluice/core';
-import { type LoadedConfig, loadConfig, loadLock, type UnsetVariables } from '@sluice/core/config';
+import {
+  diagnosticsError,
+  type LoadedConfig,
+  loadConfig,
+  loadLock,
+  type UnsetVariables,
+} from '@sluice/core/config';
 import { openRun, type RunPlugins } from '@sluice/core/container';
+import { missingDeadLetterPlaces, noPlaceError } from '@sluice/core/engine';
 import { hostFor } from './plugin-host.ts';
 
 /** Which configuration a command line names. */
@@ -50,6 +57,12 @@ export async function openDeployment<Part extends keyof RunPlugins>(
   const over = new AbortController();
   const host = await hostFor(cli, config.baseDir);
   const opened = await openRun(config, host, { logger, stdout, signal: over.signal }, parts);
+  try {
+    requirePlaces(config, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
   return {
     ...opened,
     config,
@@ -58,6 +71,18 @@ export async function openDeployment<Part extends keyof RunPlugins>(
       over.abort(new Error('The command is over.'));
     },
   };
+}
+
+/** Throws where an index wants its dead letters kept by a sink that cannot. */
+function requirePlaces(config: LoadedConfig, { sinks = [] }: Partial<RunPlugins> & AsyncDisposable): void {
+  const indexes = config.indexes.filter(({ enabled }) => enabled);
+  const diagnostics = missingDeadLetterPlaces(indexes, sinks).map(({ index, sink }) => {
+    const { code, message, hint } = noPlaceError(index, sink);
+    const location = config.locate(['indexes', index, 'on_reject']);
+    return { severity: 'error', code, message, hint, location } as const;
+  });
+  const { text: redact, mask } = config.redactor;
+  if (diagnostics.length > 0) throw diagnosticsError(diagnostics, config.texts, { redact, mask });
 }
 
 function nowhere(): NodeJS.WritableStream {

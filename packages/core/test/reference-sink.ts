@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SinkDriver } from '../src/conformance/index.ts';
 import type {
+  DeadLetter,
+  DeadLetterStore,
   Document,
   DocumentReference,
   Generation,
@@ -35,6 +37,8 @@ export class MemoryStore {
   readonly indexes = new Map<string, StoredIndex>();
   readonly aliases = new Map<string, Generation>();
   readonly records = new Map<string, StoredRecordText>();
+  /** By generation and place. */
+  readonly deadLetters = new Map<string, Map<string, DeadLetter>>();
   readonly name = randomUUID();
   reachable = true;
   #revisions = 0;
@@ -105,6 +109,7 @@ export function createReferenceSink(store: MemoryStore, ordering: Sink['ordering
       },
       records: referenceRecords(store),
       generations: referenceGenerations(store),
+      deadLetters: referenceDeadLetters(store),
       reader: {
         async *list(generation, pageSize) {
           await store.ask();
@@ -227,6 +232,52 @@ function referenceGenerations(store: MemoryStore): NonNullable<Sink['generations
   };
 }
 
+/** The letters of a generation, by place. */
+export function lettersOf(store: MemoryStore, generation: Generation): Map<string, DeadLetter> {
+  const letters = store.deadLetters.get(physical(generation)) ?? new Map<string, DeadLetter>();
+  store.deadLetters.set(physical(generation), letters);
+  return letters;
+}
+
+function referenceDeadLetters(store: MemoryStore): DeadLetterStore {
+  return {
+    async put(generation, letters) {
+      await store.ask();
+      const held = lettersOf(store, generation);
+      let added = 0;
+      for (const { at, ...letter } of letters) {
+        const former = held.get(place(letter));
+        if (former !== undefined && former.version > letter.version) continue;
+        if (former === undefined) added += 1;
+        const { firstAt, count } = former ?? { firstAt: at, count: 0 };
+        held.set(place(letter), { ...letter, firstAt, lastAt: at, count: count + 1 });
+      }
+      return added;
+    },
+    async remove(generation, upTo) {
+      await store.ask();
+      const held = lettersOf(store, generation);
+      const gone = upTo.filter((removal) => {
+        const letter = held.get(place(removal));
+        return letter !== undefined && letter.version <= removal.version && held.delete(place(removal));
+      });
+      return gone.length;
+    },
+    async get(generation, places) {
+      await store.ask();
+      return places.flatMap((at) => lettersOf(store, generation).get(place(at)) ?? []);
+    },
+    async *list(generation, pageSize) {
+      await store.ask();
+      const held = [...lettersOf(store, generation).values()];
+      for (let at = 0; at < held.length; at += pageSize) {
+        yield held.slice(at, at + pageSize);
+        await store.ask();
+      }
+    },
+  };
+}
+
 /** Drives the sinks that `make` makes on one store. */
 export function memoryDriver(
   ordering: Sink['ordering'],
@@ -245,6 +296,7 @@ export function memoryDriver(
       withdrawal: complete,
       sizes: complete,
       refresh: complete,
+      deadLetters: complete,
     },
     open: () => Promise.resolve(make(createReferenceSink(store, ordering), store)),
     async read(generation, at) {

@@ -9,6 +9,7 @@ import {
   type IndexPlan,
   type IndexSchema,
   type KeyRange,
+  type OnUnbuildable,
   type PlanDescription,
   type RangeSplit,
   SluiceError,
@@ -97,20 +98,33 @@ export class PostgresDocuments implements DocumentBuilder {
     return resolveChanges(this.session, this.compiled(plan), changes);
   }
 
-  async build(plan: IndexPlan, keys: readonly DocumentKey[]): Promise<readonly Document[]> {
-    return buildDocuments(this.session, this.compiled(plan), keys);
+  async build(
+    plan: IndexPlan,
+    keys: readonly DocumentKey[],
+    onUnbuildable?: OnUnbuildable,
+  ): Promise<readonly Document[]> {
+    return buildDocuments(this.session, this.compiled(plan), keys, onUnbuildable);
   }
 
   async split(plan: IndexPlan, size: number): Promise<RangeSplit> {
     return splitRoot(this.session, this.compiled(plan), size);
   }
 
-  scan(plan: IndexPlan, range: KeyRange, pageSize: number): AsyncIterable<readonly Document[]> {
-    return scanRange(this.session, this.compiled(plan), range, pageSize);
+  scan(
+    plan: IndexPlan,
+    range: KeyRange,
+    pageSize: number,
+    onUnbuildable?: OnUnbuildable,
+  ): AsyncIterable<readonly Document[]> {
+    return scanRange(this.session, this.compiled(plan), range, pageSize, onUnbuildable);
   }
 
-  async absent(plan: IndexPlan, places: readonly DocumentReference[]): Promise<readonly Document[]> {
-    return absentDocuments(this.session, this.compiled(plan), places);
+  async absent(
+    plan: IndexPlan,
+    places: readonly DocumentReference[],
+    onUnbuildable?: OnUnbuildable,
+  ): Promise<readonly Document[]> {
+    return absentDocuments(this.session, this.compiled(plan), places, onUnbuildable);
   }
 
   async locate(

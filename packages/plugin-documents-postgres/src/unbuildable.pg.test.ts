@@ -1,3 +1,4 @@
+import type { UnbuildableDocument } from '@sluice/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { bindYaml, openDocuments, resolveAll, scanAll } from '../test/documents.ts';
@@ -137,4 +138,57 @@ it("an id or key that its type refuses is nobody's, not a failure", async () => 
     ['2', '{"id":2}'],
   ]);
   expect(await builder.locate(plan, [['1'], ['x'], ['2']])).toMatchObject([{ id: '1' }, null, { id: '2' }]);
+});
+
+it('tells of each row that fails, and reads all others, whichever way it is read', async () => {
+  await database.query(`
+    CREATE TABLE several (id int PRIMARY KEY, n int NOT NULL);
+    INSERT INTO several SELECT i, i % 50 FROM generate_series(1, 200) i`);
+  const plan = await bindYaml(
+    builder,
+    'table: several\nfilters:\n  - {raw: "10 / n >= 0"}\nfields:\n  - integer: id\n',
+  );
+  const failing = ['50', '100', '150', '200'];
+  const others = places(200).filter(({ id }) => !failing.includes(id));
+  const told: UnbuildableDocument[] = [];
+  const tell = (row: UnbuildableDocument) => void told.push(row);
+  const expectTold = () => {
+    const expected = failing.map((id) => ({
+      ...place(id),
+      version: expect.any(BigInt),
+      reason: 'division by zero',
+    }));
+    expect(told.splice(0)).toEqual(expected);
+  };
+
+  const built = await builder.build(plan, places(200), tell);
+  expect(built.map(({ id }) => id)).toEqual(others.map(({ id }) => id));
+  expectTold();
+  for (const pageSize of [7, 500]) {
+    const scanned: string[] = [];
+    for await (const page of builder.scan(plan, { from: null, to: null }, pageSize, tell)) {
+      scanned.push(...page.map(({ id }) => id));
+    }
+    expect(scanned).toEqual(others.map(({ id }) => id));
+    expectTold();
+  }
+  expect(await builder.absent(plan, [...places(200), place('999')], tell)).toMatchObject([{ id: '999' }]);
+  expectTold();
+});
+
+it('tells of a row that fails at a version that sees the row as it failed', async () => {
+  await database.query(
+    'CREATE TABLE failed_at (id int PRIMARY KEY, n int); INSERT INTO failed_at VALUES (1, 0)',
+  );
+  const plan = await bindYaml(
+    builder,
+    'table: failed_at\nfilters:\n  - {raw: "10 / n >= 0"}\nfields:\n  - integer: id\n',
+  );
+  const before = await builder.version();
+  const told: UnbuildableDocument[] = [];
+  await builder.build(plan, places(1), (row) => void told.push(row));
+  await database.query('UPDATE failed_at SET n = 1');
+  const [mended] = await builder.build(plan, places(1));
+  expect(told[0]?.version).toBeGreaterThanOrEqual(before);
+  expect(mended?.version).toBeGreaterThan(told[0]?.version ?? 0n);
 });

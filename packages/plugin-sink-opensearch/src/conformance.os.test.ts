@@ -57,6 +57,7 @@ describeSink('opensearch', {
     withdrawal: true,
     sizes: true,
     refresh: true,
+    deadLetters: true,
   },
   async open() {
     const sink = openSink(proxy.through(search.url), search.prefix, { number_of_replicas: 0 });

@@ -2,6 +2,7 @@ import type { Generation, IndexSchema, PluginContext, Sink } from '@sluice/core'
 import { BulkWriter } from './bulk/bulk-writer.ts';
 import { createCluster } from './cluster/cluster.ts';
 import { clusterId, requestLimit, requireOpenSearch } from './cluster/inspect-cluster.ts';
+import { createDeadLetterStore } from './dead-letter-store.ts';
 import { aliasTargets } from './indexes/alias.ts';
 import { createGenerationStore } from './indexes/generation-store.ts';
 import { fixedSettings, indexSettings } from './indexes/index-settings.ts';
@@ -85,6 +86,7 @@ export function createOpensearchSink(
       (generation: Generation) => describe(generation.schema).settings,
     ),
     reader: createSinkReader(cluster, prefix, { readsBack: options.pipeline === undefined }),
+    deadLetters: createDeadLetterStore(cluster, prefix),
 
     close: () => cluster.close(),
   };

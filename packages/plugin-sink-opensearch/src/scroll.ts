@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core';
+import { type JsonObject, SluiceError } from '@sluice/core';
 import { z } from 'zod';
 import { type Cluster, path } from './cluster/cluster.ts';
 import { readAnswer, requireAllShards, shardCounts } from './cluster/read-answer.ts';
@@ -26,6 +26,8 @@ export async function* scroll<Hit extends z.ZodType>(
     readonly source: boolean;
     readonly version: boolean;
     readonly sequence: boolean;
+    /** Default: every document. */
+    readonly query?: JsonObject;
   },
 ): AsyncGenerator<readonly z.output<Hit>[]> {
   const page = z.object({
@@ -45,6 +47,7 @@ export async function* scroll<Hit extends z.ZodType>(
       _source: search.source,
       version: search.version,
       seq_no_primary_term: search.sequence,
+      ...(search.query !== undefined && { query: search.query }),
     },
     purpose,
   });

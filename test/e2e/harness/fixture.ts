@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 export interface IndexFixture {
   readonly schema: string;
   readonly expected: string;
-  readonly on_reject?: 'stop' | 'skip';
+  readonly on_reject?: 'stop' | 'skip' | 'dead_letter';
   readonly sinks?: readonly string[];
   /** `false`: nothing is expected of it. */
   readonly enabled?: boolean;

@@ -19,7 +19,8 @@ const hints: Readonly<Record<string, string>> = {
   'indexes.*': 'Write `{ schema: users.schema.yml }`.',
   'indexes.*.schema': 'Name the schema file of the index, relative to the configuration.',
   'indexes.*.sinks': 'List names of sinks, or leave the key out for all of them.',
-  'indexes.*.on_reject': '`stop` halts the index at a rejected document; `skip` leaves it out.',
+  'indexes.*.on_reject':
+    '`stop` halts the index at a rejected document; `dead_letter` puts it aside, to be listed and tried again; `skip` leaves it out.',
   prefix: 'The prefix stands before every index name: text such as `staging_`.',
   queue: 'Write `queue: memory`, or a mapping with `plugin` and its options.',
 };

@@ -98,16 +98,6 @@ function indexProblems(name: string, index: Mapping, sinks: readonly string[]): 
       );
     }
   }
-  if (index['on_reject'] === 'dead_letter') {
-    found.push(
-      problem(
-        ['indexes', name, 'on_reject'],
-        '`on_reject: dead_letter` is not available in this version.',
-        'Write `on_reject: stop` (the default) or `on_reject: skip`.',
-        'SLUICE_CONFIG_UNSUPPORTED',
-      ),
-    );
-  }
   return found;
 }
 

@@ -18,7 +18,9 @@ const sink = z.looseObject({ plugin: z.string().min(1), required: z.boolean().op
 const index = z.strictObject({
   schema: z.string().min(1),
   sinks: z.array(z.string()).min(1).optional(),
-  on_reject: z.enum(['stop', 'skip', 'dead_letter'], { error: 'must be `stop` or `skip`' }).optional(),
+  on_reject: z
+    .enum(['stop', 'skip', 'dead_letter'], { error: 'must be `stop`, `dead_letter` or `skip`' })
+    .optional(),
   hold_limit: z.strictObject({ bytes: byteSize().optional(), age: duration().optional() }).optional(),
   keep_former: z.boolean().optional(),
   enabled: z.boolean().optional(),

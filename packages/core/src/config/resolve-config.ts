@@ -164,7 +164,7 @@ function indexConfigs(
       schema,
       schemaFile: index.schema,
       sinks: sinks.map((sink) => sink.name).filter((sink) => chosen.includes(sink)),
-      onReject: index.on_reject === 'skip' ? 'skip' : 'stop',
+      onReject: index.on_reject ?? 'stop',
       holdLimit: {
         bytes: index.hold_limit?.bytes ?? defaultHoldLimit.bytes,
         ageMs: index.hold_limit?.age ?? defaultHoldLimit.ageMs,

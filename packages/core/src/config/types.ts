@@ -43,7 +43,7 @@ export interface ServerConfig {
   readonly hosts: readonly string[];
 }
 
-export type RejectPolicy = 'stop' | 'skip';
+export type RejectPolicy = 'stop' | 'skip' | 'dead_letter';
 
 export interface IndexConfig {
   readonly name: string;

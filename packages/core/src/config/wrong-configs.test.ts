@@ -103,7 +103,6 @@ const cases: readonly WrongConfig[] = (
     ],
     ['an index with no sink', `${source}${indexes}    sinks: []\n`],
     ['an unknown policy', `${source}${indexes}    on_reject: skipp\n`],
-    ['dead letters', `${source}${indexes}    on_reject: dead_letter\n`],
     ['a hold limit without units', `${source}${indexes}    hold_limit: { bytes: 1000, age: 60 }\n`],
     ['a private server without a token', `${source}${indexes}server: { private: 127.0.0.1:9465 }\n`],
     ['a token for no server', `${source}${indexes}server: { token: abcdefghijklmnopqrst }\n`],

@@ -1,21 +1,24 @@
 import type {
   Document,
   DocumentBuilder,
+  DocumentKey,
   IndexPlan,
   Observer,
+  OnUnbuildable,
   RejectedDocument,
+  UnbuildableDocument,
   WriteReport,
 } from '../contracts/index.ts';
 import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { encodeVersion } from '../version.ts';
 import { abortable, delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
+import { placeOf } from './pending-keys.ts';
+import { putAside, type RefusedDocument, type RejectPolicy, settleLetters } from './put-aside.ts';
 import type { Target } from './target.ts';
 
 /** A body older than this is not sent: its keys are built again, so that it says the present. */
 const staleAfterMs = 20_000;
-
-export type RejectPolicy = 'stop' | 'skip';
 
 /** Why the source's history must have restarted, and an epoch that the next one has to be above. */
 export interface HistoryRestart {
@@ -63,7 +66,15 @@ export interface Delivery {
   readonly plan: IndexPlan;
   readonly policy: RejectPolicy;
   readonly documents: readonly Document[];
+  /** Rows on which an expression fails; none under the policy `stop`, where the builder throws instead. */
+  readonly unbuildable?: readonly UnbuildableDocument[];
   readonly origin: 'live' | 'scan';
+}
+
+/** Documents of some keys as they are now. */
+export interface Built {
+  readonly documents: readonly Document[];
+  readonly unbuildable: readonly UnbuildableDocument[];
 }
 
 /** A generation whose sink holds versions that this source has not reached. */
@@ -84,7 +95,8 @@ export class EpochConflict extends Error {
 /**
  * Writes documents to one generation until the sink holds them, or newer ones. Never gives up on
  * a sink that is merely down or busy; never sends a body twice: after a failure of unknown fate the
- * keys are built again. Throws SLUICE_SINK_REJECTED under the policy `stop`.
+ * keys are built again. What the sink refuses for good goes the way of the policy: under `stop` it
+ * throws SLUICE_SINK_REJECTED, under `dead_letter` it resolves when the letters are durable.
  */
 export async function deliver(delivery: Delivery, context: DeliveryContext): Promise<void> {
   const { target } = delivery;
@@ -113,21 +125,21 @@ async function deliverWithPatience(delivery: Delivery, context: DeliveryContext)
 }
 
 async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): Promise<void> {
-  const { target, plan } = delivery;
-  const { builder, signal } = context;
+  const { target } = delivery;
+  const { signal } = context;
   const { health } = target.sink;
-  let documents = delivery.documents;
+  let built: Built = { documents: delivery.documents, unbuildable: delivery.unbuildable ?? [] };
   let builtAt = Date.now();
   let busy = 0;
-  while (documents.length > 0) {
+  while (built.documents.length + built.unbuildable.length > 0) {
     await health.admit(signal);
-    let retry: readonly RejectedDocument[];
+    let left: Leftovers;
     try {
       if (Date.now() - builtAt > staleAfterMs) {
-        documents = await builder.build(plan, documents);
+        built = await buildAgain(delivery, [...built.documents, ...built.unbuildable], context);
         builtAt = Date.now();
       }
-      retry = await writeInOrder({ ...delivery, documents }, context);
+      left = await writeInOrder(delivery, built, context);
     } catch (error) {
       if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) {
         health.abstained();
@@ -142,33 +154,89 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
       continue;
     }
     health.succeeded();
-    if (retry.length === 0) return;
-    busy += 1;
-    const delayMs = nextDelay(busy, Math.random(), { firstMs: 50, maxMs: 5_000 });
-    const reason = new SluiceError(
-      'SLUICE_SINK_UNAVAILABLE',
-      `the sink was too busy for ${retry.length} documents: ${retry[0]?.reason ?? ''}`,
-    );
-    context.observer.retry({ what: 'sink', name: target.sink.name, attempt: busy, delayMs, error: reason });
-    await delay(delayMs, signal);
-    documents = await builder.build(
-      plan,
-      retry.map(({ document }) => document),
-    );
+    if (left.retry.length > 0) {
+      busy += 1;
+      const delayMs = nextDelay(busy, Math.random(), { firstMs: 50, maxMs: 5_000 });
+      const reason = new SluiceError(
+        'SLUICE_SINK_UNAVAILABLE',
+        `the sink was too busy for ${left.retry.length} documents: ${left.retry[0]?.reason ?? ''}`,
+      );
+      context.observer.retry({
+        what: 'sink',
+        name: target.sink.name,
+        attempt: busy,
+        delayMs,
+        error: reason,
+      });
+      await delay(delayMs, signal);
+    }
+    built = withoutSettled(await buildLeft(delivery, left, context), left.putAside);
     builtAt = Date.now();
   }
 }
 
-/** Returns what the sink was too busy for. */
+/** What one round of writing leaves to be done. */
+interface Leftovers {
+  /** The sink was too busy for them. */
+  readonly retry: readonly RejectedDocument[];
+  /**
+   * The letters that were put. Whoever mended such a row before its letter was there could not clear it,
+   * and may not come back: so these keys are built once more.
+   */
+  readonly putAside: readonly RefusedDocument[];
+}
+
+function buildLeft(delivery: Delivery, left: Leftovers, context: DeliveryContext): Promise<Built> {
+  const keys = [...left.retry.map(({ document }) => document), ...left.putAside];
+  return buildAgain(delivery, keys, context);
+}
+
+async function buildAgain(
+  { plan, policy }: Delivery,
+  keys: readonly DocumentKey[],
+  { builder }: DeliveryContext,
+): Promise<Built> {
+  if (keys.length === 0) return { documents: [], unbuildable: [] };
+  return buildWithPolicy(policy, (onUnbuildable) => builder.build(plan, keys, onUnbuildable));
+}
+
+/** Under `stop` a row on which an expression fails is an error; else it is told apart from the others. */
+export async function buildWithPolicy(
+  policy: RejectPolicy,
+  build: (onUnbuildable: OnUnbuildable | undefined) => Promise<readonly Document[]>,
+): Promise<Built> {
+  const unbuildable: UnbuildableDocument[] = [];
+  const documents = await build(policy === 'stop' ? undefined : (row) => unbuildable.push(row));
+  return { documents, unbuildable };
+}
+
+/** Without what is as it was when it was put aside. */
+function withoutSettled({ documents, unbuildable }: Built, putAside: readonly RefusedDocument[]): Built {
+  const settled = new Map(putAside.map((refused) => [placeOf(refused), refused]));
+  return {
+    documents: documents.filter((document) => {
+      const refused = settled.get(placeOf(document));
+      return refused?.cause !== 'rejected' || refused.body !== document.body;
+    }),
+    unbuildable: unbuildable.filter((row) => settled.get(placeOf(row))?.cause !== 'unbuildable'),
+  };
+}
+
 async function writeInOrder(
   delivery: Delivery,
+  { documents, unbuildable }: Built,
   context: DeliveryContext,
-): Promise<readonly RejectedDocument[]> {
+): Promise<Leftovers> {
   const retry: RejectedDocument[] = [];
-  for (const documents of removalsFirst(delivery.documents)) {
-    retry.push(...(await writeOnce({ ...delivery, documents }, context)));
+  const refused: RefusedDocument[] = unbuildable.map((row) => ({ ...row, cause: 'unbuildable', body: null }));
+  for (const part of documents.length === 0 ? [] : removalsFirst(documents)) {
+    const rejected = await writeOnce({ ...delivery, documents: part }, context);
+    retry.push(...rejected.filter(({ retryable }) => retryable));
+    for (const { document, reason, retryable } of rejected) {
+      if (!retryable) refused.push({ ...document, cause: 'rejected', reason });
+    }
   }
-  return retry;
+  return { retry, putAside: await putAside(delivery, refused, context) };
 }
 
 /**
@@ -185,8 +253,9 @@ export function removalsFirst(documents: readonly Document[]): readonly (readonl
   return [removals, documents.filter((document) => !moves(document))];
 }
 
+/** Returns what the sink rejected. */
 async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<readonly RejectedDocument[]> {
-  const { target, documents, origin, policy } = delivery;
+  const { target, documents, origin } = delivery;
   const { observer, signal } = context;
   const started = performance.now();
   const report = await target.sink.sink.write({
@@ -212,13 +281,8 @@ async function writeOnce(delivery: Delivery, context: DeliveryContext): Promise<
     source: origin,
   });
   if (report.highestHeld !== null) await checkHeld(target, report.highestHeld, context);
-  const retry = report.rejected.filter(({ retryable }) => retryable);
-  for (const { document, reason, retryable } of report.rejected) {
-    if (retryable) continue;
-    observer.rejected({ index, sink: target.sink.name, id: document.id, reason, policy });
-    if (policy === 'stop') throw rejection(target, document, reason);
-  }
-  return retry;
+  await settleLetters(target, documents, report.rejected, observer);
+  return report.rejected;
 }
 
 /** A sink that loses count may have lost a document: nothing of such a write is taken for durable. */
@@ -244,14 +308,4 @@ async function checkHeld(target: Target, held: bigint, context: DeliveryContext)
   const version = await context.builder.version();
   context.versions.observe(version);
   if (held > encodeVersion(epoch, version)) throw new EpochConflict(target, held);
-}
-
-function rejection(target: Target, document: Document, reason: string): SluiceError {
-  return new SluiceError(
-    'SLUICE_SINK_REJECTED',
-    `sink "${target.sink.name}" rejected document ${JSON.stringify(document.id)} of index "${target.generation.index}": ${reason}`,
-    {
-      hint: 'Mend the row or the schema and start again: nothing was acknowledged, so nothing is lost. With `on_reject: skip` such documents are left out and counted.',
-    },
-  );
 }

@@ -7,12 +7,13 @@ export {
   describeChoice,
   type RecordsBySink,
 } from './choose-capture.ts';
-export type { RejectPolicy } from './delivery.ts';
 export { generationRecords } from './generation-record.ts';
 export { generationHash } from './generations.ts';
 export { fanOut } from './observers.ts';
+export { noPlaceError, type RejectPolicy } from './put-aside.ts';
 export { mergeRequirements, notProvisionedError } from './readiness.ts';
 export { refusedSource } from './refused-source.ts';
+export { missingDeadLetterPlaces } from './required-places.ts';
 export { runSluice } from './run.ts';
 export type {
   EngineIndex,

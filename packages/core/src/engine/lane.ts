@@ -1,8 +1,9 @@
 import type { DocumentKey, IndexPlan, TableName } from '../contracts/index.ts';
 import { isSluiceError, type SluiceError } from '../errors/index.ts';
 import { Signpost } from './async.ts';
-import { type DeliveryContext, deliver, type RejectPolicy } from './delivery.ts';
+import { buildWithPolicy, type DeliveryContext, deliver } from './delivery.ts';
 import { type PendingKey, PendingKeys, type Urgency } from './pending-keys.ts';
+import type { RejectPolicy } from './put-aside.ts';
 import type { Target } from './target.ts';
 import { nothingCaptured, type Ticket } from './ticket.ts';
 
@@ -210,7 +211,10 @@ export class Lane {
     const { plan, policy } = this;
     if (!this.serves) return;
     const started = performance.now();
-    const documents = await context.builder.build(plan, keys);
+    const built = await buildWithPolicy(policy, (onUnbuildable) =>
+      context.builder.build(plan, keys, onUnbuildable),
+    );
+    const { documents } = built;
     const bytes = documents.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
     this.#meanBytes = Math.max(bytes / Math.max(1, documents.length), this.#meanBytes / 2);
     context.observer.stage({
@@ -220,7 +224,7 @@ export class Lane {
       items: keys.length,
     });
     await Promise.all(
-      this.#targets.map((target) => deliver({ target, plan, policy, documents, origin: 'live' }, context)),
+      this.#targets.map((target) => deliver({ target, plan, policy, ...built, origin: 'live' }, context)),
     );
   }
 }

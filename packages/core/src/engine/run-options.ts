@@ -1,7 +1,7 @@
 import type { BindResult, DocumentBuilder, IndexSchema, Observer, Queue, Sink } from '../contracts/index.ts';
 import type { SluiceError } from '../errors/index.ts';
 import type { CaptureChoice } from './captures.ts';
-import type { RejectPolicy } from './delivery.ts';
+import type { RejectPolicy } from './put-aside.ts';
 
 /** How long a stopped index may hold back what the source keeps, before it is left behind. */
 export interface HoldLimit {

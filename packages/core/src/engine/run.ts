@@ -5,6 +5,8 @@ import { nextDelay } from './backoff.ts';
 import { EpochConflict, VersionClock } from './delivery.ts';
 import { impatient } from './impatient-sink.ts';
 import { fanOut } from './observers.ts';
+import { noPlaceError } from './put-aside.ts';
+import { missingDeadLetterPlaces } from './required-places.ts';
 import { defaultTuning, type RunOptions, type RunResult, removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { runSession } from './session.ts';
@@ -20,6 +22,9 @@ const waits = { firstMs: 250, maxMs: 10_000 };
  * reason that may pass is followed by another. Rejects with a SluiceError for any other reason.
  */
 export async function runSluice(options: RunOptions): Promise<RunResult> {
+  for (const { index, sink } of missingDeadLetterPlaces(options.indexes, options.sinks)) {
+    throw noPlaceError(index, sink);
+  }
   const observer = fanOut(options.observers);
   let failures = 0;
   let waited: Waited | null = null;

@@ -1,6 +1,6 @@
-import type { Document, KeyRange } from '../contracts/index.ts';
+import type { DocumentReference, KeyRange, SinkReader, UnbuildableDocument } from '../contracts/index.ts';
 import { abortable, type Semaphore } from './async.ts';
-import { type DeliveryContext, deliver } from './delivery.ts';
+import { type Built, type DeliveryContext, deliver } from './delivery.ts';
 import type { GenerationRecord, ScanProgress } from './generation-record.ts';
 import { boundariesOf, mergeRanges, rangesOf } from './key-ranges.ts';
 import { type Lane, stopsTheIndex } from './lane.ts';
@@ -102,16 +102,26 @@ async function scanRange(
   const started = performance.now();
   const write = target.sink.sink.ordering === 'versioned' ? writeDirectly : writeThroughLane;
   let writing: Promise<void> = Promise.resolve();
+  const failing: UnbuildableDocument[] = [];
+  const onUnbuildable =
+    lane.policy === 'stop' ? undefined : (row: UnbuildableDocument) => void failing.push(row);
+  const send = (documents: Built['documents']) => {
+    const unbuildable = failing.splice(0);
+    const rows = documents.length + unbuildable.length;
+    return write(lane, target, { documents, unbuildable }, context).then(() => report(rows));
+  };
   try {
-    for await (const documents of context.builder.scan(lane.plan, range, context.pageSize)) {
+    const pages = context.builder.scan(lane.plan, range, context.pageSize, onUnbuildable);
+    for await (const documents of pages) {
       await writing;
       if (!takesDocuments(lane, target)) return;
       context.signal.throwIfAborted();
       // The next page is read while this one is written.
-      writing = write(lane, target, documents, context).then(() => report(documents.length));
+      writing = send(documents);
       writing.catch(() => undefined);
     }
     await writing;
+    if (failing.length > 0) await send([]);
   } catch (error) {
     if (!stopsTheIndex(error)) throw error;
     lane.stop(error);
@@ -122,13 +132,8 @@ async function scanRange(
   context.observer.stage({ stage: 'build', index: lane.index, ms: performance.now() - started, items: 0 });
 }
 
-function writeDirectly(
-  lane: Lane,
-  target: Target,
-  documents: readonly Document[],
-  context: ScanContext,
-): Promise<void> {
-  return deliver({ target, plan: lane.plan, policy: lane.policy, documents, origin: 'scan' }, context);
+function writeDirectly(lane: Lane, target: Target, built: Built, context: ScanContext): Promise<void> {
+  return deliver({ target, plan: lane.plan, policy: lane.policy, ...built, origin: 'scan' }, context);
 }
 
 /**
@@ -138,7 +143,7 @@ function writeDirectly(
 async function writeThroughLane(
   lane: Lane,
   _target: Target,
-  documents: readonly Document[],
+  { documents, unbuildable }: Built,
   context: ScanContext,
 ): Promise<void> {
   let ticket: Ticket | undefined;
@@ -146,7 +151,7 @@ async function writeThroughLane(
     ticket = new Ticket(nothingCaptured, () => resolve());
   });
   if (ticket === undefined) throw new Error('a promise runs its executor at once');
-  await lane.add(documents, ticket, 'bulk', context.signal);
+  await lane.add([...documents, ...unbuildable], ticket, 'bulk', context.signal);
   ticket.release();
   // A lane that stops releases what it held, too.
   await abortable(written, context.signal);
@@ -168,12 +173,14 @@ export async function removeAbsent(
     });
     return 'complete';
   }
+  // A row on which an expression fails is there: what is held of it stays, and its letter too.
+  const ignoring = lane.policy === 'stop' ? undefined : () => undefined;
   // A page built before the rows went could land after the listing.
   await lane.pagesInFlight();
   try {
-    for await (const held of reader.list(target.generation, context.pageSize)) {
-      const documents = await context.builder.absent(lane.plan, held);
-      if (documents.length > 0) await writeDirectly(lane, target, documents, context);
+    for await (const places of placesWithSomething(target, reader, context.pageSize)) {
+      const documents = await context.builder.absent(lane.plan, places, ignoring);
+      if (documents.length > 0) await writeDirectly(lane, target, { documents, unbuildable: [] }, context);
       context.signal.throwIfAborted();
       if (!takesDocuments(lane, target)) return 'broken-off';
     }
@@ -184,4 +191,14 @@ export async function removeAbsent(
     return 'broken-off';
   }
   return target.misses === misses ? 'complete' : 'broken-off';
+}
+
+/** Where the sink holds a document or a dead letter. */
+async function* placesWithSomething(
+  { generation, deadLetters }: Target,
+  reader: SinkReader,
+  pageSize: number,
+): AsyncGenerator<readonly DocumentReference[]> {
+  yield* reader.list(generation, pageSize);
+  if (deadLetters !== null) yield* deadLetters.list();
 }

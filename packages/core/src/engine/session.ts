@@ -19,6 +19,7 @@ import { type OpenedSession, openSession, type PlannedTarget } from './session-o
 import { switchCapture } from './switch-capture.ts';
 import type { Target } from './target.ts';
 import { leaveBehind, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
+import { loadDeadLetters, watchDeadLetters } from './watch-dead-letters.ts';
 
 /** Work in flight is given this long when the run is told to stop. */
 const drainMs = 10_000;
@@ -112,6 +113,7 @@ class Session {
       signal: stop,
     });
     await this.#settleRecords(created);
+    await loadDeadLetters(this.#targets(), observer);
     await this.#emptyQueue();
     onLive();
     const work = this.#start(gaps);
@@ -270,6 +272,7 @@ class Session {
       this.#leaveGapsBehind(gaps).then(() => watchSinks(this.#opened.absent, this.#run.returns, upkeep)),
       watchCatalog(upkeep),
       watchHolds(indexes, upkeep),
+      watchDeadLetters(upkeep),
       retired,
     ];
     return {

@@ -1,5 +1,6 @@
 import type { Generation, Observer, Position, Sink, SourceState } from '../contracts/index.ts';
 import { isSluiceError, type SluiceError } from '../errors/index.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { type GenerationRecord, recordId, type ScanRequest, writeRecord } from './generation-record.ts';
 import type { SinkHealth } from './sink-health.ts';
 
@@ -38,6 +39,8 @@ export class Target {
   readonly generation: Generation;
   /** The generation that the configuration wants, not a former one kept in step. */
   readonly wanted: boolean;
+  /** null: the sink has no place for them. */
+  readonly deadLetters: DeadLetters | null;
   /** An optional sink failed: writes are left out and positions not recorded until it is reconciled. */
   missed = false;
   /** How often it was missed: whoever wrote in between cannot know what arrived. */
@@ -64,6 +67,9 @@ export class Target {
       number: record.number,
       schema: record.schema,
     };
+    const { generation } = this;
+    const store = sink.sink.deadLetters;
+    this.deadLetters = store === undefined ? null : new DeadLetters({ store, generation, sink: sink.name });
   }
 
   get record(): GenerationRecord {
@@ -145,11 +151,12 @@ export class Target {
     this.#record = record;
   }
 
-  /** Forgets the generation: the physical index first, then its record. */
+  /** Forgets the generation: the physical index first, then its dead letters, and at last its record. */
   async drop(): Promise<void> {
     await this.#turn;
     this.#dropped = true;
     await this.sink.sink.generations?.drop(this.generation);
+    await this.deadLetters?.removeAll();
     const store = this.sink.sink.records;
     if (store === undefined || this.#revision === null) return;
     if (!(await store.remove(this.id, this.#revision))) {

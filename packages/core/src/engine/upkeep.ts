@@ -122,7 +122,7 @@ export async function leaveBehind(lane: Lane, reason: Error): Promise<void> {
   lane.letGo();
 }
 
-async function repeat(everyMs: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+export async function repeat(everyMs: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
       await delay(everyMs, signal);

@@ -1,3 +1,4 @@
+import { deadLetterMutants } from './dead-letter-mutants.ts';
 import { documentMutants, lifeMutants, refusalMutants } from './document-mutants.ts';
 import { generationMutants, readerMutants } from './generation-mutants.ts';
 import type { SinkMutant } from './mutant.ts';
@@ -15,4 +16,5 @@ export const sinkMutants: readonly SinkMutant[] = [
   ...generationMutants,
   ...readerMutants,
   ...readBackMutants,
+  ...deadLetterMutants,
 ];

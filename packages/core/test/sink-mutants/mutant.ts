@@ -74,10 +74,17 @@ export function deciding(decide: (decision: Decision) => Fate): SinkMutant['muta
 }
 
 /** The reference's parts that a sink may do without, which it does not. */
-export function parts(sink: Sink): Required<Pick<Sink, 'records' | 'generations' | 'reader'>> {
-  const { records, generations, reader } = sink;
-  if (records === undefined || generations === undefined || reader === undefined) {
+export function parts(
+  sink: Sink,
+): Required<Pick<Sink, 'records' | 'generations' | 'reader' | 'deadLetters'>> {
+  const { records, generations, reader, deadLetters } = sink;
+  if (
+    records === undefined ||
+    generations === undefined ||
+    reader === undefined ||
+    deadLetters === undefined
+  ) {
     throw new Error('the reference has every part');
   }
-  return { records, generations, reader };
+  return { records, generations, reader, deadLetters };
 }

@@ -1,4 +1,4 @@
-import type { Document, DocumentKey, DocumentReference } from '@sluice/core';
+import type { Document, DocumentKey, DocumentReference, OnUnbuildable } from '@sluice/core';
 import { decodeId } from '../document-id.ts';
 import { columnLists } from '../link-values.ts';
 import type { Answer, Session } from '../session.ts';
@@ -19,12 +19,14 @@ export async function buildDocuments(
   session: Session,
   index: CompiledIndex,
   keys: readonly DocumentKey[],
+  onUnbuildable?: OnUnbuildable,
 ): Promise<readonly Document[]> {
   if (keys.length === 0) return [];
   const asked = keys.map((key) => ({ key, values: idValues(index, key) }));
   return readPlaces(session, index, asked, {
     read: (part, lookup) => buildPlaces(session, index, part, lookup),
     nobody: (key, version) => ({ ...key, version, body: null }),
+    onUnbuildable,
   });
 }
 
@@ -66,6 +68,7 @@ export async function absentDocuments(
   session: Session,
   index: CompiledIndex,
   places: readonly DocumentReference[],
+  onUnbuildable?: OnUnbuildable,
 ): Promise<readonly Document[]> {
   if (places.length === 0) return [];
   const asked = places.map((place) => {
@@ -75,11 +78,12 @@ export async function absentDocuments(
   const empty = await readPlaces<EmptyPlace>(session, index, asked, {
     read: (part, lookup) => emptyPlaces(session, index, part, lookup),
     nobody: (key, version) => ({ key, version, moved: false }),
+    onUnbuildable,
   });
   const moved = empty.filter((place) => place.moved).map(({ key }) => key);
   return [
     ...empty.filter((place) => !place.moved).map(({ key, version }) => ({ ...key, version, body: null })),
-    ...(await buildDocuments(session, index, moved)),
+    ...(await buildDocuments(session, index, moved, onUnbuildable)),
   ];
 }
 

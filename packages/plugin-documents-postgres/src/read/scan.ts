@@ -1,4 +1,4 @@
-import type { Document, KeyRange, RangeSplit } from '@sluice/core';
+import type { Document, KeyRange, OnUnbuildable, RangeSplit } from '@sluice/core';
 import type { Answer, Row, Session } from '../session.ts';
 import { estimateRowsSql, exactSplitStatement, sampledSplitStatement } from '../sql/split-statements.ts';
 import { buildDocuments } from './build.ts';
@@ -17,6 +17,7 @@ export async function* scanRange(
   index: CompiledIndex,
   range: KeyRange,
   pageSize: number,
+  onUnbuildable?: OnUnbuildable,
 ): AsyncGenerator<readonly Document[]> {
   const bodyAt = 1 + index.bound.key.length + index.bound.docId.length + 1;
   let from: readonly string[] | null = range.from;
@@ -27,7 +28,7 @@ export async function* scanRange(
       answer = await readPage(session, index, index.scan, { from, to: range.to }, limit);
     } catch (error) {
       if (!isUnbuildable(error)) throw error;
-      yield* scanByKeys(session, index, { from, to: range.to }, pageSize);
+      yield* scanByKeys(session, index, { from, to: range.to }, pageSize, onUnbuildable);
       return;
     }
     const { rows, snapshot } = answer;
@@ -46,20 +47,21 @@ export async function* scanRange(
 
 /**
  * As `scanRange`, by the keys of the rows: for a range with a row on which an expression fails, which
- * is so found and named. Goes on where there is none any more.
+ * is so found, and named or left out. Goes on where there is none any more.
  */
 async function* scanByKeys(
   session: Session,
   index: CompiledIndex,
   range: KeyRange,
   pageSize: number,
+  onUnbuildable?: OnUnbuildable,
 ): AsyncGenerator<readonly Document[]> {
   let from = range.from;
   for (;;) {
     const limit = index.pages.limit(pageSize);
     const { rows } = await readPage(session, index, index.places, { from, to: range.to }, limit);
     const keys = rows.map((row) => documentKeyOf(index, row, 1)).filter((key) => key !== null);
-    const built = await buildDocuments(session, index, keys);
+    const built = await buildDocuments(session, index, keys, onUnbuildable);
     const documents = built.filter(({ body }) => body !== null);
     index.pages.observe(documents);
     if (documents.length > 0) yield documents;

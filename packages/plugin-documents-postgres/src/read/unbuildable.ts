@@ -1,4 +1,4 @@
-import { type DocumentKey, isSluiceError, SluiceError } from '@sluice/core';
+import { type DocumentKey, isSluiceError, type OnUnbuildable, SluiceError } from '@sluice/core';
 import { sqlState, tableLabel } from '@sluice/postgres';
 import { columnLists } from '../link-values.ts';
 import { type Session, unbuildableHint } from '../session.ts';
@@ -16,6 +16,8 @@ export interface PlaceReader<Result> {
   readonly read: (asked: readonly AskedPlace[], lookup: Lookup) => Promise<readonly Result[]>;
   /** What is said of a place whose id the key's type refuses: no row has it. */
   readonly nobody: (key: DocumentKey, version: bigint) => Result;
+  /** Is told of a row that fails, which is then left out; absent: such a row is thrown. */
+  readonly onUnbuildable: OnUnbuildable | undefined;
 }
 
 /** An expression failed on a row, or a value asked for is not one of its type. */
@@ -25,8 +27,8 @@ export function isUnbuildable(error: unknown): boolean {
 
 /**
  * One row on which an expression fails, or one id that is not of the column's type, makes a statement
- * fail for all: it is found by halving, which reads at most a few times as many places in all. Throws
- * the row by name; what is nobody's place is said to be so. A row that was not asked for is no reason.
+ * fail for all: it is found by halving, which reads at most a few times as many places in all. The row is
+ * told of, or thrown, by name; what is nobody's place is said to be so. A row that was not asked for is no reason.
  */
 export async function readPlaces<Result>(
   session: Session,
@@ -62,11 +64,20 @@ async function readByHalves<Result>(
       const first = await readByHalves(session, index, asked.slice(0, middle), reader);
       return [...first, ...(await readByHalves(session, index, asked.slice(middle), reader))];
     }
-    if (one.values === null || (await isReadable(session, index, one.values)))
-      throw ofRow(index, one.values, error);
+    const isRow = one.values === null || (await isReadable(session, index, one.values));
+    if (isRow && reader.onUnbuildable === undefined) throw ofRow(index, one.values, error);
+    // Of a snapshot that sees at least what failed: only a later state can be better.
     const { version } = await session.snapshot();
-    return [reader.nobody(one.key, version)];
+    if (!isRow) return [reader.nobody(one.key, version)];
+    reader.onUnbuildable?.({ ...one.key, version, reason: reasonOf(error) });
+    return [];
   }
+}
+
+/** What Postgres said. */
+function reasonOf(error: unknown): string {
+  const cause = isSluiceError(error) ? error.cause : undefined;
+  return cause instanceof Error ? cause.message : String(error);
 }
 
 function ofRow(index: CompiledIndex, values: readonly string[] | null, error: unknown): unknown {

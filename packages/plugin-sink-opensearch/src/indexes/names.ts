@@ -5,9 +5,14 @@ export function aliasName(prefix: string, index: string): string {
   return `${prefix}${index}`;
 }
 
+/** Names a generation among all of a deployment. */
+export function generationName({ index, hash, number }: Generation): string {
+  return `${index}_${hash}_${number}`;
+}
+
 /** The index that holds one generation. */
 export function physicalName(prefix: string, generation: Generation): string {
-  return `${prefix}${generation.index}_${generation.hash}_${generation.number}`;
+  return `${prefix}${generationName(generation)}`;
 }
 
 /**
@@ -23,6 +28,11 @@ export function writeAlias(physical: string): string {
 /** The index of the small records beside the documents. */
 export function recordsIndex(prefix: string): string {
   return `${prefix}.sluice`;
+}
+
+/** The index of the dead letters of all indexes. */
+export function deadLettersIndex(prefix: string): string {
+  return `${prefix}.sluice_dead_letters`;
 }
 
 /** Which generation of an index a physical name holds; null for names that this deployment did not make. */

@@ -40,6 +40,7 @@ export const documentChecks: readonly ConformanceCheck<SinkDriver>[] = [
         withdrawal: sink.generations?.withdraw !== undefined,
         sizes: sink.generations?.size !== undefined,
         refresh: sink.refresh !== undefined,
+        deadLetters: sink.deadLetters !== undefined,
       };
       await sink.close();
       const claimed = {
@@ -48,6 +49,7 @@ export const documentChecks: readonly ConformanceCheck<SinkDriver>[] = [
         withdrawal: false,
         sizes: false,
         refresh: false,
+        deadLetters: false,
         ...driver.claims,
       };
       expectEqual(seen, claimed, 'what the sink is');

@@ -9,6 +9,16 @@ const notRejecting = ({ poison }: SinkDriver) =>
 const notInterrupted = ({ interrupt }: SinkDriver) =>
   interrupt === undefined ? 'the driver cannot make the store unreachable' : null;
 
+const deadLetter = {
+  key: ['a'],
+  id: 'a',
+  routing: null,
+  version: 1n,
+  cause: 'rejected',
+  reason: 'a check',
+  at: 0,
+} as const;
+
 /** What happens where the store says no, or nothing. */
 export const refusalChecks: readonly ConformanceCheck<SinkDriver>[] = [
   {
@@ -67,6 +77,8 @@ export const refusalChecks: readonly ConformanceCheck<SinkDriver>[] = [
             ['generations.promoted', () => sink.generations?.promoted(generation.index)],
             ['generations.exists', () => sink.generations?.exists(generation)],
             ['generations.promote', () => sink.generations?.promote(generation)],
+            ['deadLetters.put', () => sink.deadLetters?.put(generation, [deadLetter])],
+            ['deadLetters.list', () => sink.deadLetters?.list(generation, 10)[Symbol.asyncIterator]().next()],
             ['reader.list', () => sink.reader?.list(generation, 10)[Symbol.asyncIterator]().next()],
           ] as const) {
             const answer = call();

@@ -1,4 +1,5 @@
 import type { ConformanceCheck } from '../check.ts';
+import { deadLetterChecks } from './dead-letter-checks.ts';
 import { documentChecks } from './document-checks.ts';
 import { generationChecks } from './generation-checks.ts';
 import { lifeChecks } from './life-checks.ts';
@@ -19,4 +20,5 @@ export const sinkChecks: readonly ConformanceCheck<SinkDriver>[] = [
   ...generationChecks,
   ...readerChecks,
   ...readBackChecks,
+  ...deadLetterChecks,
 ];

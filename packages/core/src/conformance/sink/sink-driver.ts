@@ -16,6 +16,8 @@ export interface SinkClaims {
   readonly sizes?: boolean;
   /** Documents are found only some time after they were written, or by `refresh`. Default false. */
   readonly refresh?: boolean;
+  /** It keeps dead letters. Default false. */
+  readonly deadLetters?: boolean;
 }
 
 /**
