@@ -27,6 +27,14 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
+/** Settles with the task, whatever becomes of it, or after `ms`. */
+export async function settledWithin(ms: number, task: Promise<unknown>): Promise<void> {
+  const settled = new AbortController();
+  const late = delay(ms, settled.signal).catch(() => undefined);
+  await Promise.race([task.catch(() => undefined), late]);
+  settled.abort();
+}
+
 /**
  * Something that tasks wait for to change. `changed()` wakes every waiter, who looks again.
  */

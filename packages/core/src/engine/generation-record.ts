@@ -8,15 +8,19 @@ export interface RecordedSource {
   readonly database: string;
   readonly host: string;
   readonly timeline: string;
+  /** When its server was started; absent where it did not say. */
+  readonly started?: string;
   /** The largest N seen, decimal. */
   readonly version: string;
 }
 
-/** Who writes now. */
+/** Who writes now. Alive for as long as somebody who watches it sees it change: it holds no time of day. */
 export interface Lease {
   readonly holder: string;
-  /** ms since the epoch. */
-  readonly expires: number;
+  /** Who that is, for people: `process 4711 on db1`. */
+  readonly told: string;
+  /** Another one with each renewal. */
+  readonly beat: number;
 }
 
 /** A scan in progress: survives restarts, so that finished ranges are not scanned again. */

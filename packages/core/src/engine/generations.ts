@@ -2,10 +2,11 @@ import { contentHash } from '../canonical-json.ts';
 import type { Observer, Sink, SourceState } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
-import { namedPlugins, naming } from './capture-record.ts';
+import { namedPlugins, naming, noCapture } from './capture-record.ts';
 import type { HistoryRestart } from './delivery.ts';
 import { chooseGenerations } from './generation-choice.ts';
 import { type GenerationRecord, readRecord, recordId } from './generation-record.ts';
+import type { LeaseState, LeaseWatch } from './lease-watch.ts';
 import type { EngineIndex } from './run-options.ts';
 import { judgeIdentity, otherSourceError } from './source-identity.ts';
 import { emptyRecord, recordedSource, Target, type TargetSink } from './target.ts';
@@ -16,9 +17,15 @@ const compilerLevel = 1;
 export interface OpenGenerationsOptions {
   readonly indexes: readonly EngineIndex[];
   readonly source: SourceState;
-  readonly holder: string;
+  /** The identity of the capture that is followed. */
+  readonly capture: string;
+  readonly leases: LeaseWatch;
+  /** By `LeaseWatch`, before the records were asked for. */
+  readonly askedAt: number;
   /** That the source's history restarted, where this run has seen more than records and source tell. */
   readonly restart: HistoryRestart | null;
+  /** The epochs that this run knew of, by place: what it saw of the source's history belongs to them. */
+  readonly epochs: Map<string, number>;
   readonly adopt: boolean;
   readonly observer: Required<Observer>;
   /** Records of sinks that keep none, for as long as the run lasts. */
@@ -155,41 +162,70 @@ function asState(record: GenerationRecord): SourceState {
 }
 
 async function confirmSource(target: Target, options: OpenGenerationsOptions): Promise<void> {
-  const { source, holder, adopt, observer, restart } = options;
+  const { source, adopt, observer, restart } = options;
   const { record } = target;
-  const judged = judgeIdentity({
-    recorded: record.source,
-    lease: record.lease,
-    now: source,
-    holder,
-    clock: Date.now(),
-  });
+  const lease = options.leases.look(placeOf(target), record.lease, options.askedAt);
+  const judged = judgeIdentity({ recorded: record.source, lease, now: source });
   const verdict =
-    judged.verdict === 'same' && restart !== null && !isUntouched(record)
+    judged.verdict === 'same' && restart !== null && concerns(restart, target, options)
       ? ({ verdict: 'restarted', reason: restart.reason } as const)
       : judged;
   if (verdict.verdict === 'refused' && !adopt) {
     throw otherSourceError(record.index, target.sink.name, verdict.reason);
   }
-  if (verdict.verdict === 'leased') {
-    throw new SluiceError('SLUICE_CAPTURE_IN_USE', `index "${record.index}": ${verdict.reason}`, {
-      hint: 'Sluice waits until that process is gone for certain.',
-    });
-  }
+  if (verdict.verdict === 'leased' && !adopt) throw leasedError(record, verdict.reason);
   if (verdict.verdict === 'same') {
-    // The same source under another name: a later failover is told by the name used last.
-    const renamed = record.source.host !== source.host || record.source.database !== source.database;
-    if (renamed) await target.store((held) => ({ ...held, source: recordedSource(source) }));
-    return;
+    requireOwn(target, lease, options);
+    // The same source by another name or after a restart: what comes later is told by what was used last.
+    const { host, database, started } = record.source;
+    const same = host === source.host && database === source.database && started === source.started;
+    if (!same) await target.store((held) => ({ ...held, source: recordedSource(source) }));
+  } else {
+    observer.warning({
+      code: 'SLUICE_SOURCE_HISTORY_CHANGED',
+      message: `index "${record.index}": ${verdict.reason}; the epoch is raised and the index reconciled`,
+      index: record.index,
+    });
+    await target.store((held) => ({
+      ...restarted(held, verdict.reason),
+      epoch: Math.max(held.epoch, restart?.epoch ?? 0) + 1,
+      source: recordedSource(source),
+    }));
   }
-  observer.warning({
-    code: 'SLUICE_SOURCE_HISTORY_CHANGED',
-    message: `index "${record.index}": ${verdict.reason}; the epoch is raised and the index reconciled`,
-    index: record.index,
+  options.epochs.set(placeOf(target), target.record.epoch);
+}
+
+function placeOf({ sink, id }: Target): string {
+  return `${sink.name}/${id}`;
+}
+
+/** Another process may have led meanwhile and raised the epoch itself: what was seen here belongs to the one before. */
+function concerns(
+  restart: HistoryRestart,
+  target: Target,
+  { epochs }: Pick<OpenGenerationsOptions, 'epochs'>,
+): boolean {
+  const { record } = target;
+  const known = epochs.get(placeOf(target)) ?? record.epoch;
+  return !isUntouched(record) && (record.epoch <= known || record.epoch < restart.epoch);
+}
+
+/**
+ * One capture has one follower. Another deployment with a capture of its own would not be kept out by
+ * that: the two would go on taking the record from each other, and reconcile without end.
+ */
+function requireOwn({ record, sink }: Target, lease: LeaseState, { capture }: OpenGenerationsOptions): void {
+  const { identity } = record.capture;
+  if (lease === 'free' || identity === '' || identity === noCapture || identity === capture) return;
+  const reason = `another process (${record.lease?.told}) keeps it in step by another capture (${identity}; here it is ${capture})`;
+  if (lease === 'held') throw leasedError(record, reason);
+  throw new SluiceError('SLUICE_SINK_SHARED', `index "${record.index}" in sink "${sink.name}": ${reason}`, {
+    hint: 'Two deployments cannot share an index. Give one of them a `prefix` of its own, or stop the other one for good and start this one again.',
   });
-  await target.store((held) => ({
-    ...restarted(held, verdict.reason),
-    epoch: Math.max(held.epoch, restart?.epoch ?? 0) + 1,
-    source: recordedSource(source),
-  }));
+}
+
+function leasedError({ index }: GenerationRecord, reason: string): SluiceError {
+  return new SluiceError('SLUICE_CAPTURE_IN_USE', `index "${index}": ${reason}`, {
+    hint: 'Sluice waits until that process is gone for certain: until 30 seconds have passed without a sign of it.',
+  });
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { ChangeCapture, Observer } from '../contracts/index.ts';
 import { isSluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
@@ -9,10 +10,8 @@ import type { Watermark } from './watermark.ts';
 
 /** Positions that carry changes are recorded at most this often. */
 const everyMs = 1_000;
-/** Without changes, this often: an idle database beside a busy one must not pin the log. */
+/** Without changes, this often: an idle database beside a busy one must not pin the log, and a lease lives by it. */
 const idleEveryMs = 10_000;
-/** A lease that was not renewed for this long has expired. */
-const leaseMs = 30_000;
 
 export interface PositionKeeperOptions {
   readonly capture: ChangeCapture;
@@ -46,7 +45,7 @@ export class PositionKeeper {
     for (;;) {
       await delay(everyMs, signal);
       const changed = this.#options.watermark.changes > this.#recordedChanges;
-      if (changed || Date.now() - this.#recordedAt >= idleEveryMs) await this.record(signal);
+      if (changed || performance.now() - this.#recordedAt >= idleEveryMs) await this.record(signal);
     }
   }
 
@@ -69,7 +68,7 @@ export class PositionKeeper {
     const { capture, watermark, targets, observer } = this.#options;
     const { point, changes } = watermark;
     if (this.#closed) return;
-    this.#recordedAt = Date.now();
+    this.#recordedAt = performance.now();
     await Promise.all(targets().map((target) => this.#recordOne(target, point, signal)));
     this.#recordedChanges = changes;
     if (point === null || point === this.#recorded) return;
@@ -84,8 +83,10 @@ export class PositionKeeper {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
-        const lease = { holder, expires: Date.now() + leaseMs };
-        await target.update((record) => atPosition(record, point?.position ?? null, versions.latest, lease));
+        const told = `process ${process.pid} on ${hostname()}`;
+        await target.update((record) =>
+          atPosition(record, point?.position ?? null, versions.latest, { holder, told }),
+        );
         return;
       } catch (error) {
         if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) throw error;
@@ -96,7 +97,12 @@ export class PositionKeeper {
 
   /** Gives the leases back, so that whoever comes next need not wait for them. */
   async release(): Promise<void> {
-    const open = this.#options.targets().filter((target) => target.record.lease !== null);
-    await Promise.allSettled(open.map((target) => target.update((record) => ({ ...record, lease: null }))));
+    await releaseLeases(this.#options.targets(), this.#options.holder);
   }
+}
+
+/** Gives back what leases of `holder` these records have; what cannot be given back runs out. */
+export async function releaseLeases(targets: readonly Target[], holder: string): Promise<void> {
+  const held = targets.filter(({ record }) => record.lease?.holder === holder);
+  await Promise.allSettled(held.map((target) => target.update((record) => ({ ...record, lease: null }))));
 }

@@ -36,10 +36,9 @@ export function refusedSource({
       const reasons = [...(current === null ? [] : [current]), ...following].flatMap((record) => {
         const judged = judgeIdentity({
           recorded: record.source,
-          lease: record.lease,
           now: source,
-          holder: '',
-          clock: Date.now(),
+          // One look cannot tell whether it lives.
+          lease: record.lease === null ? 'free' : 'held',
         });
         return judged.verdict === 'refused' ? [judged.reason] : [];
       });

@@ -2,8 +2,10 @@ import type { Observer } from '../contracts/index.ts';
 import type { NamedCapture } from './captures.ts';
 import type { VersionClock } from './delivery.ts';
 import type { GenerationRecord } from './generation-record.ts';
+import type { LeaseWatch } from './lease-watch.ts';
 import type { EngineTuning, RunOptions, StoppedIndex } from './run-options.ts';
-import type { TargetSink } from './target.ts';
+import type { Standing } from './stand-by.ts';
+import type { Target, TargetSink } from './target.ts';
 
 /** Comings back of an optional sink. */
 export interface SinkReturns {
@@ -23,6 +25,16 @@ export interface RunState {
   /** Records of sinks that keep none. */
   readonly memory: Map<string, GenerationRecord>;
   readonly versions: VersionClock;
+  /** What was seen of other processes' leases. */
+  readonly leases: LeaseWatch;
+  /** The epochs that sessions of this run wrote with, by sink and generation. */
+  readonly epochs: Map<string, number>;
+  /** What the last session kept in step: its leases may still be ours. */
+  targets: readonly Target[];
+  /** No two sinks lead to the same place. */
+  placesChecked: boolean;
+  /** Null while this process leads, or does not know yet. */
+  standing: Standing | null;
   readonly stopped: Map<string, StoppedIndex>;
   /** How often each optional sink made the run begin a new session of late. */
   readonly returns: Map<string, SinkReturns>;

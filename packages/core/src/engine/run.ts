@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { asSluiceError, isSluiceError, SluiceError } from '../errors/index.ts';
-import { delay } from './async.ts';
+import { delay, settledWithin } from './async.ts';
 import { nextDelay } from './backoff.ts';
 import { EpochConflict, VersionClock } from './delivery.ts';
 import { impatient } from './impatient-sink.ts';
+import { LeaseWatch } from './lease-watch.ts';
 import { fanOut } from './observers.ts';
+import { releaseLeases } from './position-keeper.ts';
 import { noPlaceError } from './put-aside.ts';
+import { RecentConflicts } from './recent-conflicts.ts';
 import { missingDeadLetterPlaces } from './required-places.ts';
 import { defaultTuning, type RunOptions, type RunResult, removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { runSession } from './session.ts';
 import { SinkHealth } from './sink-health.ts';
+import { standBy } from './stand-by.ts';
 import { RecordConflict } from './target.ts';
 import { SessionRestart } from './upkeep.ts';
 
 const waits = { firstMs: 250, maxMs: 10_000 };
+/** A sink that is away keeps nobody from leaving: its leases run out. */
+const releaseMs = 2_000;
 
 /**
  * Keeps every index in step with the source until the signal aborts or, with `once`, until all is
@@ -31,6 +37,8 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
   let complete = false;
   const tuning = { ...defaultTuning, ...options.tuning };
   const patienceMs = tuning.optionalPatienceMs;
+  const holder = randomUUID();
+  const stolen = new RecentConflicts();
   const run: RunState = {
     options,
     observer,
@@ -42,9 +50,14 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
       patienceMs,
     })),
     tuning,
-    holder: randomUUID(),
+    holder,
     memory: new Map(),
     versions: new VersionClock(),
+    leases: new LeaseWatch(holder),
+    epochs: new Map(),
+    targets: [],
+    placesChecked: false,
+    standing: null,
     stopped: new Map(),
     returns: new Map(),
     wasLive: false,
@@ -52,6 +65,8 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     captures: [],
     onLive: () => {
       run.wasLive = true;
+      if (run.standing !== null) observer.info({ message: 'the other process ended: this one takes over' });
+      run.standing = null;
       if (waited !== null) observer.recovered(waited);
       waited = null;
       failures = 0;
@@ -72,6 +87,14 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
         }
         const passing = passes(error, run);
         if (passing === null) throw asSluiceError(error);
+        if (passing instanceof RecordConflict) stolen.add(passing);
+        if (isSluiceError(passing, 'SLUICE_CAPTURE_IN_USE')) {
+          if (waited !== null) observer.recovered(waited);
+          waited = null;
+          failures = 0;
+          await unlessAborted(standBy(run, passing), options.signal);
+          continue;
+        }
         failures += 1;
         if (isSluiceError(error, 'SLUICE_SINK_INDEX_GONE')) {
           // No server is waited for: the next session tells what is missing, makes it and fills it.
@@ -82,13 +105,21 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
         waited = whatFailed(passing, options);
         const delayMs = nextDelay(failures, Math.random(), waits);
         observer.retry({ ...waited, attempt: failures, delayMs, error: passing });
-        await delay(delayMs, options.signal).catch(() => undefined);
+        await unlessAborted(delay(delayMs, options.signal), options.signal);
       }
     }
     return { outcome: 'stopped', stoppedIndexes: [...run.stopped.values()] };
   } finally {
+    await settledWithin(releaseMs, releaseLeases(run.targets, holder));
     observer.phase('stopped');
   }
+}
+
+/** What ends because the run is told to stop has not failed. */
+async function unlessAborted(task: Promise<void>, signal: AbortSignal): Promise<void> {
+  await task.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 type Waited = { readonly what: 'source' | 'sink'; readonly name: string };

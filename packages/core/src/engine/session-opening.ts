@@ -7,6 +7,7 @@ import { type CaptureDecision, chooseCapture, describeChoice } from './choose-ca
 import { openGenerations, type StoredGeneration, storedGenerations } from './generations.ts';
 import { mergeRequirements } from './readiness.ts';
 import type { RunState } from './run-state.ts';
+import { sharedPlace } from './shared-places.ts';
 import { isAway, type Target, type TargetSink } from './target.ts';
 
 /** A generation with the plan that keeps it in step; no plan: its schema no longer fits, it is frozen. */
@@ -24,12 +25,14 @@ export interface OpenedSession {
 
 /** Looks at source, catalog and sinks, and opens every generation to keep in step. */
 export async function openSession(run: RunState): Promise<OpenedSession> {
-  const { options, observer, holder, memory, sinks, versions } = run;
-  observer.phase('connecting');
+  const { options, observer, memory, sinks, versions, leases } = run;
+  if (run.standing === null) observer.phase('connecting');
   const source = await options.documents.source();
   versions.compare(source.version);
   const wanted = await bindWanted(run);
   const indexes = options.indexes.filter(({ schema }) => wanted.has(schema.index));
+  await requireOwnPlaces(run);
+  const askedAt = leases.now();
   const present = new Map<TargetSink, readonly StoredGeneration[]>();
   const asked = sinks.map((sink) => whereThere(sink, run, () => storedGenerations(sink, memory)));
   for (const [position, stored] of (await Promise.all(asked)).entries()) {
@@ -44,18 +47,30 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
     required,
     provision: options.provision ?? true,
   });
+  run.captures = capturesOf(captures);
   await requireFreeCaptures(captures, required);
   tellChoice(captures, run);
+  const opening = {
+    indexes,
+    source,
+    capture: await captures.follow.capture.identity(),
+    leases,
+    askedAt,
+    restart: versions.restart,
+    epochs: run.epochs,
+    adopt: options.adopt ?? false,
+    observer,
+    memory,
+  };
   const targets: Target[] = [];
   for (const [sink, stored] of present) {
-    const { restart } = versions;
-    const opening = { indexes, source, holder, restart, adopt: options.adopt ?? false, observer, memory };
     const opened = await whereThere(sink, run, () => openGenerations(sink, stored, opening));
     if (opened === null) present.delete(sink);
     else targets.push(...opened);
   }
   await nameCaptures(targets, captures);
   versions.begin(source.version);
+  run.targets = targets;
   const former = await bindFormer(run, targets);
   return {
     planned: targets.map((target) => ({
@@ -65,6 +80,14 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
     absent: sinks.filter((sink) => !present.has(sink)),
     captures,
   };
+}
+
+/** Once per run: addresses lead where they led. */
+async function requireOwnPlaces(run: RunState): Promise<void> {
+  if (run.placesChecked) return;
+  const shared = await sharedPlace(run.sinks, run.options.indexes);
+  if (shared !== null) throw shared;
+  run.placesChecked = true;
 }
 
 /** Whoever holds the capture leads, and nobody else touches a record. */
@@ -78,7 +101,6 @@ function capturesOf({ follow, switchTo }: CaptureDecision): readonly NamedCaptur
 
 function tellChoice(captures: CaptureDecision, run: RunState): void {
   const { observer } = run;
-  run.captures = capturesOf(captures);
   const told = describeChoice(captures);
   if (told === null || told === run.toldChoice) return;
   run.toldChoice = told;

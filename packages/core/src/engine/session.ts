@@ -3,7 +3,7 @@ import { contentHash } from '../canonical-json.ts';
 import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
-import { delay, Semaphore } from './async.ts';
+import { Semaphore, settledWithin } from './async.ts';
 import { unfollowing } from './capture-record.ts';
 import { Lane } from './lane.ts';
 import { Pipeline } from './pipeline.ts';
@@ -392,12 +392,9 @@ function isScanOpen(lane: Lane, target: Target): boolean {
   return takesDocuments(lane, target) && (scan !== null || requested !== null);
 }
 
-/** Settles with the task, or after the drain time: a sink that hangs must not keep the process. */
-async function withDeadline(task: Promise<unknown>): Promise<void> {
-  const settled = new AbortController();
-  const late = delay(drainMs, settled.signal).catch(() => undefined);
-  await Promise.race([task.catch(() => undefined), late]);
-  settled.abort();
+/** A sink that hangs must not keep the process. */
+function withDeadline(task: Promise<unknown>): Promise<void> {
+  return settledWithin(drainMs, task);
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

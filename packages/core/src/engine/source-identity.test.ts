@@ -5,42 +5,67 @@ const recorded = {
   system: '7',
   databaseOid: '5',
   database: 'shop',
-  host: 'db1',
+  host: 'db1:5432',
+  started: '2026-01-01T00:00:00.000001Z',
   timeline: '00000001',
   version: '100',
 };
 const now = { ...recorded, version: 120n };
-const someoneElse = { holder: 'other', expires: 2_000 };
+const restart = { ...now, started: '2026-02-02T00:00:00.000002Z' };
+const promoted = { ...restart, timeline: '00000002' };
+const older = { ...restart, version: 99n };
+const elsewhere = { host: 'copy:5432' };
 const ask = (change: Partial<Parameters<typeof judgeIdentity>[0]>) =>
-  judgeIdentity({ recorded, lease: null, now, holder: 'me', clock: 1_000, ...change }).verdict;
+  judgeIdentity({ recorded, lease: 'free', now, ...change }).verdict;
 
-describe('the source that wrote the index', () => {
+describe('the server that the index was written from', () => {
   test('is the same when its history went on', () => expect(ask({})).toBe('same'));
-  test('is the same under another host name when nobody writes', () =>
-    expect(ask({ now: { ...now, host: 'db1.internal' } })).toBe('same'));
-  test('is the same after a crash of this host, though the lease still runs', () =>
-    expect(ask({ lease: someoneElse })).toBe('same'));
+  test.each(['free', 'held', 'renewed'] as const)(
+    'is the same under whatever name while it runs, whoever writes (%s)',
+    (lease) => expect(ask({ now: { ...now, host: '/var/run/postgresql:5432' }, lease })).toBe('same'),
+  );
+  test('is the same under another database name while it runs', () =>
+    expect(ask({ now: { ...now, database: 'renamed' } })).toBe('same'));
+  test('is the same after a restart once nobody else writes', () =>
+    expect(ask({ now: restart })).toBe('same'));
+  test('is waited for after a restart while another process may write', () =>
+    expect(ask({ now: restart, lease: 'held' })).toBe('leased'));
+  test('is a copy when another process goes on writing from one that was started at another time', () =>
+    expect(ask({ now: restart, lease: 'renewed' })).toBe('refused'));
+  test('cannot be told from a copy after a restart under another name', () =>
+    expect(ask({ now: { ...restart, ...elsewhere } })).toBe('refused'));
 });
 
 describe('a restarted history', () => {
-  test('is taken over after a promotion under the same name', () =>
-    expect(ask({ now: { ...now, timeline: '00000002' } })).toBe('restarted'));
-  test('is taken over when transactions were lost', () =>
-    expect(ask({ now: { ...now, version: 99n } })).toBe('restarted'));
-  test('waits while another process still writes', () =>
-    expect(ask({ now: { ...now, timeline: '00000002' }, lease: someoneElse })).toBe('leased'));
-  test('is taken over once that lease has expired', () =>
-    expect(ask({ now: { ...now, timeline: '00000002' }, lease: { ...someoneElse, expires: 999 } })).toBe(
-      'restarted',
-    ));
-  test('is refused elsewhere: a restored copy must not write into production', () =>
-    expect(ask({ now: { ...now, timeline: '00000002', host: 'staging' } })).toBe('refused'));
+  test.each([
+    ['a promotion', promoted],
+    ['lost transactions', older],
+  ])('is taken over under the same name after %s once nobody else writes', (_what, source) =>
+    expect(ask({ now: source })).toBe('restarted'),
+  );
+  test.each(['held', 'renewed'] as const)('waits while another process may still write (%s)', (lease) =>
+    expect(ask({ now: promoted, lease })).toBe('leased'),
+  );
+  test.each([
+    ['promoted', promoted],
+    ['older', older],
+  ])('is refused elsewhere: a restored copy must not write into production (%s)', (_what, source) =>
+    expect(ask({ now: { ...source, ...elsewhere } })).toBe('refused'),
+  );
 });
 
 describe('another source', () => {
   test('of another cluster is refused', () => expect(ask({ now: { ...now, system: '8' } })).toBe('refused'));
   test('of another database in the same cluster is refused', () =>
     expect(ask({ now: { ...now, databaseOid: '6' } })).toBe('refused'));
-  test('elsewhere is refused while the original is being followed', () =>
-    expect(ask({ now: { ...now, host: 'copy' }, lease: someoneElse })).toBe('refused'));
+});
+
+describe('a source that does not say when it was started', () => {
+  const { started: _, ...silent } = now;
+  test('is the same by its name and history', () =>
+    expect(ask({ now: silent, lease: 'renewed' })).toBe('same'));
+  test('is the same under another name only where nobody writes', () => {
+    const renamed = { ...silent, ...elsewhere };
+    expect([ask({ now: renamed }), ask({ now: renamed, lease: 'held' })]).toEqual(['same', 'refused']);
+  });
 });

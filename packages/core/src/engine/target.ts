@@ -1,7 +1,13 @@
 import type { Generation, Observer, Position, Sink, SourceState } from '../contracts/index.ts';
 import { isSluiceError, type SluiceError } from '../errors/index.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { type GenerationRecord, recordId, type ScanRequest, writeRecord } from './generation-record.ts';
+import {
+  type GenerationRecord,
+  type Lease,
+  recordId,
+  type ScanRequest,
+  writeRecord,
+} from './generation-record.ts';
 import type { SinkHealth } from './sink-health.ts';
 
 export interface TargetSink {
@@ -196,8 +202,9 @@ export function emptyRecord({ generation, source, epoch }: NewRecord): Generatio
 }
 
 export function recordedSource(source: SourceState): GenerationRecord['source'] {
-  const { system, databaseOid, database, host, timeline, version } = source;
-  return { system, databaseOid, database, host, timeline, version: version.toString() };
+  const { system, databaseOid, database, host, started, timeline, version } = source;
+  const known = started === undefined ? {} : { started };
+  return { system, databaseOid, database, host, ...known, timeline, version: version.toString() };
 }
 
 /** The record once everything up to `position` is durable, with the lease renewed. */
@@ -205,7 +212,7 @@ export function atPosition(
   record: GenerationRecord,
   position: Position | null,
   version: bigint,
-  lease: GenerationRecord['lease'],
+  holder: Pick<Lease, 'holder' | 'told'>,
 ): GenerationRecord {
   return {
     ...record,
@@ -214,7 +221,7 @@ export function atPosition(
       ...record.source,
       version: (version > BigInt(record.source.version) ? version : record.source.version).toString(),
     },
-    lease,
+    lease: { ...holder, beat: (record.lease?.beat ?? 0) + 1 },
   };
 }
 
