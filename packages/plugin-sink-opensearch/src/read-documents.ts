@@ -2,6 +2,7 @@ import { type DocumentReference, type Generation, type HeldBody, SluiceError } f
 import { type Cluster, path } from './cluster/cluster.ts';
 import { serverReason } from './cluster/failure.ts';
 import { itemSpans, memberSpans, type TextSpan } from './cluster/json-spans.ts';
+import { UnparsedAnswer } from './cluster/response-text.ts';
 import { physicalName } from './indexes/names.ts';
 
 /** Documents asked for in one request, at most: their bodies come in one text. */
@@ -44,7 +45,7 @@ async function readPage(
     },
     purpose,
   });
-  const found = typeof body === 'string' ? readAnswer(body, index) : [];
+  const found = body instanceof UnparsedAnswer ? readItems(body.text, index) : [];
   if (found.length !== asked.length) {
     throw new SluiceError(
       'SLUICE_SINK_UNAVAILABLE',
@@ -60,7 +61,7 @@ async function readPage(
   });
 }
 
-function readAnswer(text: string, index: string): readonly (HeldBody | null)[] {
+function readItems(text: string, index: string): readonly (HeldBody | null)[] {
   const docs = memberSpans(text, 0).get('docs');
   if (docs === undefined || text[docs.from] !== '[') return [];
   return itemSpans(text, docs.from).map((item) => readItem(text, item, index));

@@ -26,7 +26,7 @@ export interface ClusterRequest {
 export interface ClusterAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** Parsed JSON; text where the answer was not JSON, or is one of whole documents: see `parseResponse`. */
+  /** Parsed JSON; text where the answer was not JSON; an `UnparsedAnswer` where it is one of whole documents. */
   readonly body: unknown;
 }
 

@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/core';
 import { z } from 'zod';
 import type { ClusterAnswer } from './cluster.ts';
+import { UnparsedAnswer } from './response-text.ts';
 
 /** The answer's body in the shape that OpenSearch documents; anything else did not come from it. */
 export function readAnswer<Shape extends z.ZodType>(
@@ -8,7 +9,8 @@ export function readAnswer<Shape extends z.ZodType>(
   answer: ClusterAnswer,
   purpose: string,
 ): z.output<Shape> {
-  const read = shape.safeParse(answer.body);
+  const { body } = answer;
+  const read = shape.safeParse(body instanceof UnparsedAnswer ? body.parsed() : body);
   if (read.success) return read.data;
   throw new SluiceError(
     'SLUICE_SINK_UNAVAILABLE',
