@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { readBulkAnswer } from './bulk/bulk-answer.ts';
 import { type BulkItem, classifyItem } from './bulk/classify-item.ts';
 import { type Cluster, path } from './cluster/cluster.ts';
+import { readAnswer } from './cluster/read-answer.ts';
 import { deadLettersIndex, generationName, writeAlias } from './indexes/names.ts';
 import { createIndex, indexExists } from './indexes/physical-index.ts';
 import { scroll } from './scroll.ts';
@@ -121,20 +122,16 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
   ): Promise<ReadonlyMap<string, DeadLetter>> {
     const ids = places.map((place) => letterId(generation, place));
     const purpose = 'read dead letters';
-    const { body } = await cluster.send({
+    const answer = await cluster.send({
       method: 'POST',
       path: path(name, '_mget'),
       body: { ids },
       purpose,
     });
-    // An answer with documents comes as text.
-    const read = found.safeParse(typeof body === 'string' ? JSON.parse(body) : body);
-    if (!read.success || read.data.docs.length !== ids.length)
-      throw unavailable('What answers is not OpenSearch');
+    const { docs } = readAnswer(found, answer, purpose);
+    if (docs.length !== ids.length) throw unavailable('What answers is not OpenSearch');
     return new Map(
-      read.data.docs.flatMap(({ _source }, at) =>
-        _source === undefined ? [] : [[ids[at] ?? '', letterOf(_source)]],
-      ),
+      docs.flatMap(({ _source }, at) => (_source === undefined ? [] : [[ids[at] ?? '', letterOf(_source)]])),
     );
   }
 
