@@ -1,6 +1,11 @@
 export type { Obstacle } from './obstacle.ts';
 export { openSearchObstacle } from './opensearch/obstacle.ts';
-export type { OpenSearchLine, OpenSearchOptions, OpenSearchServer } from './opensearch/options.ts';
+export type {
+  OpenSearchLine,
+  OpenSearchOptions,
+  OpenSearchSecurity,
+  OpenSearchServer,
+} from './opensearch/options.ts';
 export { startOpenSearch } from './opensearch/start.ts';
 export type { PgBouncer, PgBouncerOptions } from './pgbouncer/options.ts';
 export { pgBouncerObstacle } from './pgbouncer/program.ts';

@@ -134,3 +134,16 @@ test.each([
     }),
   );
 });
+
+test('a schema named by the environment is found in the lock, which does not say what the name was', async () => {
+  const source = 'source:\n  connection: ${DATABASE_URL}\n';
+  await write('sluice.yaml', `${source}indexes:\n  users: { schema: "\${SCHEMAS}.schema.yml" }\n`);
+  const set = { ...env, SCHEMAS: 'users' };
+  const lock = writeLock(await loadConfig({ cwd: directory, env: set, unset: 'keep' }));
+  expect(lock).not.toContain('users.schema.yml');
+
+  await write('sluice.lock', lock);
+  const elsewhere = { ...env, SCHEMAS: 'other' };
+  const config = await loadLock({ file: join(directory, 'sluice.lock'), cwd: directory, env: elsewhere });
+  expect(config.indexes[0]?.schema.table.name).toBe('users');
+});

@@ -115,10 +115,10 @@ export async function loadLock({ file, cwd, env }: LoadLockOptions): Promise<Loa
 
 function lockedSchemaReader(schemas: ReadonlyMap<string, unknown>, yaml: LoadedYaml): SchemaReader {
   return async (reference) => {
-    const { file, index } = reference;
-    if (!schemas.has(file)) return unreadable(reference, null, 'it is not in the lock');
-    const content = schemas.get(file);
-    const locate = (path: SourcePath) => yaml.locate(['schemas', file, 'content', ...path]);
+    const { file, written, index } = reference;
+    if (!schemas.has(written)) return unreadable(reference, null, 'it is not in the lock');
+    const content = schemas.get(written);
+    const locate = (path: SourcePath) => yaml.locate(['schemas', written, 'content', ...path]);
     const parsed = parseSchema(stringify(content), file, index);
     // The places of the text that was parsed are nowhere on disk: the lock's own stand for them.
     const diagnostics = parsed.diagnostics.map((found) => ({ ...found, location: locate([]) }));

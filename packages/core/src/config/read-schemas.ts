@@ -23,8 +23,10 @@ export interface ReadSchema {
 /** Where an index's schema is named, and by what. */
 export interface SchemaReference {
   readonly index: string;
-  /** As the configuration writes it. */
+  /** References to the environment resolved. */
   readonly file: string;
+  /** As the configuration writes it. */
+  readonly written: string;
   /** The place of that name. */
   readonly location: SourceLocation;
 }

@@ -10,7 +10,7 @@ import { diagnosticsError } from './diagnostics.ts';
 import { type Environment, resolveReferences, type UnsetVariables } from './env-references.ts';
 import { leafIssues } from './leaf-issues.ts';
 import { inputSchemaOf, type OptionProblem, optionProblems } from './option-problems.ts';
-import { isMapping, jsonMapping, type Mapping, pathText, replaceAt } from './plain-data.ts';
+import { isMapping, jsonMapping, type Mapping, pathText, replaceAt, valueAt } from './plain-data.ts';
 import { readScalars } from './read-scalars.ts';
 import type { ReadSchema, SchemaReader } from './read-schemas.ts';
 import { serverConfig, sourceLimits } from './run-settings.ts';
@@ -82,7 +82,10 @@ export async function resolveConfig(
     content: {
       config: document.value,
       schemas: new Map(
-        Object.entries(input.indexes).map(([index, { schema }]) => [schema, schemas.get(index)?.content]),
+        Object.keys(input.indexes).map((index) => [
+          writtenSchema(document, index),
+          schemas.get(index)?.content,
+        ]),
       ),
     },
   };
@@ -133,9 +136,14 @@ async function readSchemas(
     const path = ['indexes', index, 'schema'];
     if (undecided.some((one) => pathText(one) === pathText(path))) return [];
     const location = document.locate(path);
-    return [[index, await readSchema({ index, file, location })]];
+    return [[index, await readSchema({ index, file, written: writtenSchema(document, index), location })]];
   });
   return new Map((await Promise.all(read)).flat());
+}
+
+/** A reference to the environment stays one: a lock must not say what it stood for. */
+function writtenSchema(document: ConfigDocument, index: string): string {
+  return String(valueAt(document.value, ['indexes', index, 'schema']));
 }
 
 function sinkConfigs(input: ConfigInput): readonly SinkConfig[] {

@@ -1,12 +1,14 @@
 import { containerServer } from '../container/container-server.ts';
 import { loadContainers } from '../container/runtime.ts';
 import { freePort } from '../free-port.ts';
+import { NotHere } from '../origins.ts';
 import { defaultHeap, defaultSettings, type OpenSearchOptions, type OpenSearchServer } from './options.ts';
 import { serverVersion } from './probe.ts';
 import { releases } from './release.ts';
 
 /** Runs the official image without its security plugin. */
 export async function startOpenSearchContainer(options: OpenSearchOptions): Promise<OpenSearchServer> {
+  if (options.security !== undefined) throw new NotHere('the image is run without its security plugin');
   const { GenericContainer } = await loadContainers(options.environment ?? process.env);
   const release = releases.find(({ line }) => line === (options.line ?? releases[0]?.line));
   const image = `opensearchproject/opensearch:${release?.version}`;

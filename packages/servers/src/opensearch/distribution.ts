@@ -18,8 +18,13 @@ const modules = [
   { name: 'reindex', artifact: 'reindex-client', plugin: 'index.reindex.Reindex' },
 ] as const;
 
+/** Not a part of the minimal distribution. Its version is that of the server with one more number. */
+const securityPlugin = 'opensearch-security';
+
 export interface DownloadOptions {
   readonly cache: string;
+  /** With the security plugin. */
+  readonly secured: boolean;
   readonly java: Java;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress?: ((message: string) => void) | undefined;
@@ -29,34 +34,40 @@ export interface DownloadOptions {
  * The folder of an unpacked release. What is in it is part of its name, so that a later Sluice does not
  * take what an earlier one made.
  */
-export function distributionFolder(release: Release, cache: string): string {
+export function distributionFolder(release: Release, cache: string, secured: boolean): string {
   const descriptors = modules.map(({ name, plugin }) => descriptor(name, plugin, release));
-  const contents = [projectFile(release.version), ...descriptors].join('');
+  const contents = [projectFile(release.version, secured), ...descriptors].join('');
   const digest = createHash('sha256').update(contents).digest('hex').slice(0, 8);
   return join(cache, `opensearch-${release.version}-${digest}`);
 }
 
 /** Downloads a release with Maven, from wherever Maven is set up to, unless that was done before. */
 export async function distribution(release: Release, options: DownloadOptions): Promise<string> {
-  return await cached(distributionFolder(release, options.cache), async (directory) => {
+  const { cache, secured } = options;
+  return await cached(distributionFolder(release, cache, secured), async (directory) => {
     options.onProgress?.(`Downloading OpenSearch ${release.version} with Maven (${release.download}, once).`);
     const work = join(directory, 'download');
     await mkdir(work);
-    await writeFile(join(work, 'pom.xml'), projectFile(release.version));
+    await writeFile(join(work, 'pom.xml'), projectFile(release.version, secured));
     await runMaven(work, options);
     const unpacked = join(work, 'unpacked', `opensearch-${release.version}`);
     await addModules(unpacked, join(work, 'jars'), release);
+    if (secured) await rename(join(work, securityPlugin), join(unpacked, 'plugins', securityPlugin));
     for (const name of await readdir(unpacked)) await rename(join(unpacked, name), join(directory, name));
     await rm(work, { recursive: true });
   });
 }
 
 /** A Maven project that unpacks the distribution and gathers the modules' jars with what they depend on. */
-function projectFile(version: string): string {
+function projectFile(version: string, secured: boolean): string {
   const dependencies = modules.map(
     ({ artifact }) =>
       `<dependency><groupId>org.opensearch.plugin</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`,
   );
+  const plugin = `<artifactItem>
+        <groupId>org.opensearch.plugin</groupId><artifactId>${securityPlugin}</artifactId>
+        <version>${version}.0</version><type>zip</type><outputDirectory>${securityPlugin}</outputDirectory>
+      </artifactItem>`;
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>sluice</groupId><artifactId>opensearch</artifactId><version>1</version><packaging>pom</packaging>
@@ -67,7 +78,7 @@ function projectFile(version: string): string {
       <artifactItems><artifactItem>
         <groupId>org.opensearch.distribution.integ-test-zip</groupId><artifactId>opensearch</artifactId>
         <version>${version}</version><type>zip</type><outputDirectory>unpacked</outputDirectory>
-      </artifactItem></artifactItems>
+      </artifactItem>${secured ? plugin : ''}</artifactItems>
       <includeScope>runtime</includeScope>
       <outputDirectory>jars</outputDirectory>
     </configuration>

@@ -8,17 +8,20 @@ import { distribution } from './distribution.ts';
 import { defaultHeap, defaultSettings, type OpenSearchOptions, type OpenSearchServer } from './options.ts';
 import { planEmbedded } from './plan-embedded.ts';
 import { serverVersion } from './probe.ts';
+import { securedVersion, securitySettings, writeSecurity } from './security.ts';
 
 /** Runs the minimal distribution on a Java of this machine. */
 export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promise<OpenSearchServer> {
   const { release, java, user, cache } = planEmbedded(options);
   const environment = options.environment ?? process.env;
-  const software = await distribution(release, { cache, java, environment, onProgress: options.onProgress });
+  const { onProgress, security } = options;
+  const secured = security !== undefined;
+  const software = await distribution(release, { cache, java, environment, onProgress, secured });
 
   const home = await ServerHome.make('opensearch', user, 'KILL');
   try {
     const port = options.port ?? (await freePort());
-    const url = `http://127.0.0.1:${port}`;
+    const url = secured ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
     const config = join(home.path, 'config');
     await writeConfiguration(config, software, {
       'network.host': '127.0.0.1',
@@ -27,8 +30,10 @@ export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promi
       'path.data': join(home.path, 'data'),
       'path.logs': join(home.path, 'logs'),
       ...defaultSettings,
+      ...(secured && securitySettings(security)),
       ...options.settings,
     });
+    if (secured) await writeSecurity(config, security);
     for (const folder of ['tmp', 'data', 'logs']) await mkdir(join(home.path, folder));
     await giveTo(home.path, user);
     const heap = options.heap ?? defaultHeap;
@@ -47,7 +52,7 @@ export async function startEmbeddedOpenSearch(options: OpenSearchOptions): Promi
       user,
       stopSignal: 'SIGTERM',
       probe: async () => {
-        version = await serverVersion(url);
+        version = secured ? await securedVersion(url, security, release) : await serverVersion(url);
       },
       bootDeadlineMs: 180_000,
     });

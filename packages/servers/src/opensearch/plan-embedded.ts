@@ -23,7 +23,9 @@ export function planEmbedded(options: OpenSearchOptions): EmbeddedPlan {
   const environment = options.environment ?? process.env;
   const user = serverUser('opensearch');
   const cache = cacheDirectory(environment, user);
-  const plan = planRun(findJava(environment, user), options.line);
+  // The plugin for 3.4 needs another one that is nowhere to be had.
+  const line = options.security === undefined ? options.line : '2.19';
+  const plan = planRun(findJava(environment, user), line);
   if (plan.release === undefined) {
     const found = plan.found.map(({ feature }) => feature).join(', ') || 'none';
     throw new NotHere(
@@ -32,7 +34,8 @@ export function planEmbedded(options: OpenSearchOptions): EmbeddedPlan {
     );
   }
   const { release, java } = plan;
-  if (!existsSync(distributionFolder(release, cache)) && !isProgram('mvn', environment)) {
+  const secured = options.security !== undefined;
+  if (!existsSync(distributionFolder(release, cache, secured)) && !isProgram('mvn', environment)) {
     throw new NotHere(
       'it is downloaded with Maven, which is not installed',
       installCommand(thisMachine(), {}),

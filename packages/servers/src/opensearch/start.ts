@@ -27,6 +27,7 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
 }
 
 async function givenOpenSearch(options: OpenSearchOptions): Promise<OpenSearchServer> {
+  if (options.security !== undefined) throw new NotHere('a given server has a security of its own');
   const url = options.url ?? (options.environment ?? process.env)['SLUICE_TEST_OPENSEARCH_URL'];
   if (!url) throw new NotHere('SLUICE_TEST_OPENSEARCH_URL is not set');
   try {
