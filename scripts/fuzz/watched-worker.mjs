@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 /**
  * Runs a fuzzer in a thread with bounded memory, and ends it where one input takes longer than `inputLimit`
- * ms: a loop that never ends cannot be noticed by itself. The thread writes into `shared`: at 0 the number of
+ * ms of CPU: a loop that never ends cannot be noticed by itself. The thread writes into `shared`: at 0 the number of
  * the input it is at, at 1 and 2 whatever it likes to have told.
  *
  * Resolves with what the thread posts at its end.
@@ -15,8 +15,8 @@ export async function runWatched(file, workerData, { inputLimit, heapMiB, report
     resourceLimits: { maxOldGenerationSizeMb: heapMiB },
   });
   let last = -1n;
-  let since = performance.now();
-  let told = since;
+  let since = cpuTime();
+  let told = performance.now();
   let peak = 0;
   const watch = setInterval(() => {
     const now = performance.now();
@@ -24,9 +24,9 @@ export async function runWatched(file, workerData, { inputLimit, heapMiB, report
     const at = Atomics.load(shared, 0);
     if (at !== last) {
       last = at;
-      since = now;
-    } else if (now - since > inputLimit) {
-      worker.emit('error', new Error(`input ${at} took longer than ${inputLimit} ms`));
+      since = cpuTime();
+    } else if (cpuTime() - since > inputLimit) {
+      worker.emit('error', new Error(`input ${at} took longer than ${inputLimit} ms of CPU`));
     }
     if (now - told > reportEvery) {
       told = now;
@@ -40,4 +40,10 @@ export async function runWatched(file, workerData, { inputLimit, heapMiB, report
     clearInterval(watch);
     await worker.terminate();
   }
+}
+
+/** Of the whole process, in ms: however busy the machine is, an input has as much of it. */
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

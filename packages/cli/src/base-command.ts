@@ -1,8 +1,10 @@
 import { Command, Flags } from '@oclif/core';
 import { booleanVariableProblem, withoutArguments } from './command-line-problems.ts';
 import { printEnvelope, successEnvelope } from './output/envelope.ts';
+import { withoutSecrets } from './output/hidden-secrets.ts';
 import { wantsJson } from './output/json-flag.ts';
 import { type Palette, paletteFor } from './output/palette.ts';
+import { visibleOutput } from './output/visible-output.ts';
 
 /**
  * What all commands share: `--config` and `--json`, the envelope, colours. What `run` returns is
@@ -32,6 +34,15 @@ export abstract class BaseCommand extends Command {
 
   override jsonEnabled(): boolean {
     return wantsJson(this.argv, process.env);
+  }
+
+  /** What a database, a sink or a file says of itself must not command the terminal; our own colours may. */
+  override log(message = ''): void {
+    super.log(visibleOutput(message));
+  }
+
+  override logToStderr(message = ''): void {
+    super.logToStderr(visibleOutput(withoutSecrets(message)));
   }
 
   /** oclif's own would be coloured and fail on a bigint. */

@@ -11,6 +11,7 @@ import {
 } from '@sluice/core/config';
 import { openRun, type RunPlugins } from '@sluice/core/container';
 import { missingDeadLetterPlaces, noPlaceError } from '@sluice/core/engine';
+import { hideSecretsOf } from './output/hidden-secrets.ts';
 import { hostFor } from './plugin-host.ts';
 
 /** Which configuration a command line names. */
@@ -26,8 +27,12 @@ export async function readConfiguration(
   unset: UnsetVariables = 'fail',
 ): Promise<LoadedConfig> {
   const cwd = process.cwd();
-  if (lock === undefined && !locked) return loadConfig({ cwd, file: config, env: process.env, unset });
-  return loadLock({ cwd, file: resolve(cwd, lock ?? 'sluice.lock'), env: process.env });
+  const loaded =
+    lock === undefined && !locked
+      ? await loadConfig({ cwd, file: config, env: process.env, unset })
+      : await loadLock({ cwd, file: resolve(cwd, lock ?? 'sluice.lock'), env: process.env });
+  hideSecretsOf(loaded.redactor);
+  return loaded;
 }
 
 /** A configuration whose plugins are started. No server has been asked anything yet. */

@@ -1,6 +1,6 @@
 import { type DocumentReference, type Generation, type HeldBody, SluiceError } from '@sluice/core';
 import { type Cluster, path } from './cluster/cluster.ts';
-import { serverReason } from './cluster/failure.ts';
+import { documentError, serverReason } from './cluster/failure.ts';
 import { itemSpans, memberSpans, type TextSpan } from './cluster/json-spans.ts';
 import { UnparsedAnswer } from './cluster/response-text.ts';
 import { physicalName } from './indexes/names.ts';
@@ -74,7 +74,9 @@ function readItem(text: string, item: TextSpan, index: string): HeldBody | null 
     return span === undefined ? null : text.slice(span.from, span.to);
   };
   const error = member('error');
-  if (error !== null) throw itemError(index, error);
+  if (error !== null) {
+    throw documentError(serverReason({ error: JSON.parse(error) }), `read documents of ${index}`);
+  }
   if (member('found') !== 'true') return null;
   const [version, body] = [member('_version'), member('_source')];
   if (version === null || body === null) {
@@ -83,13 +85,4 @@ function readItem(text: string, item: TextSpan, index: string): HeldBody | null 
     });
   }
   return { version: BigInt(version), body };
-}
-
-function itemError(index: string, error: string): SluiceError {
-  const said = serverReason({ error: JSON.parse(error) });
-  const missing = said?.type === 'index_not_found_exception';
-  return new SluiceError(
-    missing ? 'SLUICE_SINK_REFUSED' : 'SLUICE_SINK_UNAVAILABLE',
-    `OpenSearch could not read documents of ${index}: ${said === null ? error : `${said.type}: ${said.reason}`}`,
-  );
 }

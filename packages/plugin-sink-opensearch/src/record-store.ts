@@ -7,6 +7,7 @@ import {
 } from '@sluice/core';
 import { z } from 'zod';
 import { type Cluster, type ClusterAnswer, path } from './cluster/cluster.ts';
+import { documentError, serverReason } from './cluster/failure.ts';
 import { readAnswer } from './cluster/read-answer.ts';
 import { recordsIndex, writeAlias } from './indexes/names.ts';
 import { createIndex, indexExists } from './indexes/physical-index.ts';
@@ -21,9 +22,15 @@ const hit = z.object({
   _primary_term: z.int(),
   _source: z.object({ value: jsonValue }),
 });
-/** Of a document that is not there, only that. */
+/** Of a document that is not there, only that; of one that this user may not read, why. */
 const asked = z.object({
-  docs: z.array(z.union([hit.extend({ found: z.literal(true) }), z.object({ found: z.literal(false) })])),
+  docs: z.array(
+    z.union([
+      hit.extend({ found: z.literal(true) }),
+      z.object({ found: z.literal(false) }),
+      z.object({ error: z.unknown() }),
+    ]),
+  ),
 });
 const written = z.object({ _seq_no: z.int(), _primary_term: z.int() });
 
@@ -96,17 +103,14 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
       });
       // There is no index of records yet, or somebody removed it.
       if (answer.status === 404) return [];
-      return readAnswer(asked, answer, purpose).docs.flatMap((document) =>
-        document.found
-          ? [
-              {
-                id: document._id,
-                value: document._source.value,
-                revision: revision(document._seq_no, document._primary_term),
-              },
-            ]
-          : [],
-      );
+      // An answer with whole documents comes as text; a record has no number that JSON.parse would change.
+      const body: unknown = typeof answer.body === 'string' ? parseJson(answer.body) : answer.body;
+      return readAnswer(asked, { ...answer, body }, purpose).docs.flatMap((document) => {
+        if ('error' in document) throw documentError(serverReason(document), purpose);
+        if (!document.found) return [];
+        const { _id, _seq_no, _primary_term, _source } = document;
+        return [{ id: _id, value: _source.value, revision: revision(_seq_no, _primary_term) }];
+      });
     },
 
     async put(id, value, expected) {
@@ -137,6 +141,14 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
       return answer.status === 200;
     },
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // Not OpenSearch's, which is for whoever reads it to say.
+  }
 }
 
 function revision(sequence: number, term: number): string {

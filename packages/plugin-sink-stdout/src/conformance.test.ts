@@ -13,8 +13,10 @@ function createLines() {
     lines.push(...parts);
   });
   const last = (index: string, id: string): string | null => {
-    const head = `{"index":${JSON.stringify(index)},"id":${JSON.stringify(id)},`;
-    const line = lines.findLast((one) => one.startsWith(head));
+    const line = lines.findLast((one) => {
+      const said: { index: string; id: string } = JSON.parse(one);
+      return said.index === index && said.id === id;
+    });
     return line === undefined ? null : bodyOf(line);
   };
   return { stream, last };

@@ -1,4 +1,4 @@
-import { type Document, encodeVersion } from '@sluice/core';
+import { type Document, encodeVersion, visibleText } from '@sluice/core';
 
 /**
  * One document as one line, newline included. The body is the JSON text from the source: not parsed,
@@ -7,11 +7,14 @@ import { type Document, encodeVersion } from '@sluice/core';
  */
 export function documentLine(index: string, epoch: number, document: Document): string {
   const routing = document.routing === null ? '' : `"routing":${JSON.stringify(document.routing)},`;
-  const head = `{"index":${JSON.stringify(index)},"id":${JSON.stringify(document.id)},${routing}"version":${encodeVersion(epoch, document.version)},`;
+  const head = visibleText(
+    `{"index":${JSON.stringify(index)},"id":${JSON.stringify(document.id)},${routing}"version":${encodeVersion(epoch, document.version)},`,
+  );
   if (document.body === null) return `${head}"op":"delete"}\n`;
   return `${head}"op":"index","document":${onOneLine(document.body)}}\n`;
 }
 
+/** Nor does a document command the terminal that it is shown in: JSON says the same by an escape. */
 function onOneLine(json: string): string {
-  return /[\r\n]/.test(json) ? json.replaceAll(/[\r\n]/g, ' ') : json;
+  return visibleText(/[\r\n]/.test(json) ? json.replaceAll(/[\r\n]/g, ' ') : json);
 }

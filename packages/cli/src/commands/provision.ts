@@ -74,7 +74,9 @@ export default class Provision extends BaseCommand {
       }
       const script = await capture.script(requirements);
       const text = renderScript(script);
-      this.log(text);
+      // To a file or to psql every character as it is, to a terminal none that commands it.
+      if (process.stdout.isTTY === true || this.jsonEnabled()) this.log(text);
+      else process.stdout.write(`${text}\n`);
       const { blocking } = coverage;
       if (blocking.length > 0) {
         const hint = this.jsonEnabled() ? text : 'The SQL on standard output is for one that may.';
@@ -168,8 +170,13 @@ function renderScript({ sections }: ProvisionScript): string {
   if (sections.every(({ statements }) => statements.length === 0))
     return '-- The source has all that the capture needs.';
   return sections
-    .map(({ title, statements }) => [`-- ${title}`, ...statements.map(ended)].join('\n'))
+    .map(({ title, statements }) => [comment(title), ...statements.map(ended)].join('\n'))
     .join('\n\n');
+}
+
+/** A title may name tables, and a name may hold a line break: what follows it would be run. */
+function comment(title: string): string {
+  return `-- ${title.replaceAll(/[\r\n]+/g, ' ')}`;
 }
 
 function ended(statement: string): string {

@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/core';
+import { type Logger, visibleText } from '@sluice/core';
 
 export const logFormats = ['logfmt', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
@@ -29,7 +29,7 @@ export function createLogger({ format, level, write, now = () => new Date() }: L
   const at =
     (name: LogLevel) =>
     (message: string, fields: Fields = {}) => {
-      if (levelNumbers[name] >= least) write(`${render(now(), name, message, fields)}\n`);
+      if (levelNumbers[name] >= least) write(`${visibleText(render(now(), name, message, fields))}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -59,5 +59,5 @@ function plainValue(value: unknown): unknown {
 
 function quote(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text !== '' && /^[^\s="\\]+$/.test(text) ? text : JSON.stringify(text);
+  return text !== '' && /^[^\s\p{Cc}="\\]+$/u.test(text) ? text : JSON.stringify(text);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SourceLocation } from '@sluice/core';
+import { type SourceLocation, visibleText } from '@sluice/core';
 import type { ErrorDescription, Problem } from './describe-error.ts';
 import { RawJson } from './raw-json.ts';
 
@@ -56,8 +56,7 @@ export function printEnvelope(envelope: SuccessEnvelope | ErrorEnvelope): string
     },
     2,
   );
-  if (raw.length === 0) return text;
-  return text.replace(placeholderPattern, (_found, at: string) => raw[Number(at)] ?? 'null');
+  return visibleText(text.replace(placeholderPattern, (_found, at: string) => raw[Number(at)] ?? 'null'));
 }
 
 /** Stands for raw JSON until the rest is text. No string of ours holds it: it is made anew for each process. */

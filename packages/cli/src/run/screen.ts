@@ -1,3 +1,5 @@
+import { visibleText } from '@sluice/core';
+
 /** How often the view is drawn, in ms. */
 const frameEvery = 200;
 
@@ -33,7 +35,7 @@ export function liveScreen(
   const timer = setInterval(draw, frameEvery);
   return {
     print: (text) => {
-      terminal.write(`${up()}${clearBelow}${text}\n`);
+      terminal.write(`${up()}${clearBelow}${visibleText(text)}\n`);
       drawn = 0;
       draw();
     },

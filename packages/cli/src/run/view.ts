@@ -1,3 +1,4 @@
+import { visibleText } from '@sluice/core';
 import type { Palette } from '../output/palette.ts';
 import { formatCount, formatDuration } from '../output/units.ts';
 import type { FillProgress, ProgressSnapshot } from './progress.ts';
@@ -55,17 +56,19 @@ function countsLine({ written, deleted, rejected, perSecond, latency }: Progress
 /** Whole text in lines of at most `width`, broken at blanks where there are any; no line for no text. */
 function wrapped(text: string, width: number): readonly string[] {
   const room = Math.max(1, width);
-  return text.split('\n').flatMap((line) => {
-    const lines: string[] = [];
-    let rest = line;
-    while (rest.length > room) {
-      const blank = rest.lastIndexOf(' ', room);
-      const end = blank > 0 ? blank : room;
-      lines.push(rest.slice(0, end));
-      rest = rest.slice(blank > 0 ? end + 1 : end);
-    }
-    return rest === '' ? lines : [...lines, rest];
-  });
+  return visibleText(text)
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [];
+      let rest = line;
+      while (rest.length > room) {
+        const blank = rest.lastIndexOf(' ', room);
+        const end = blank > 0 ? blank : room;
+        lines.push(rest.slice(0, end));
+        rest = rest.slice(blank > 0 ? end + 1 : end);
+      }
+      return rest === '' ? lines : [...lines, rest];
+    });
 }
 
 function indented(line: string): string {
@@ -73,6 +76,6 @@ function indented(line: string): string {
 }
 
 function fitted(line: string, width: number): string {
-  const [first = ''] = line.split('\n');
+  const [first = ''] = visibleText(line).split('\n');
   return first.length <= width ? first : `${first.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -1,5 +1,6 @@
 import type { FileDiagnostic } from '../errors/index.ts';
 import { SluiceError } from '../errors/index.ts';
+import { visibleText } from '../visible-text.ts';
 
 /** The text of each file that a diagnostic may name; a file that is not in it gets no frame. */
 export type SourceTexts = ReadonlyMap<string, string>;
@@ -110,10 +111,13 @@ function formatFrame(
   ];
 }
 
-/** A file must not be able to send control sequences to the terminal. */
+/** A file must not be able to send control sequences to the terminal; carets stand by columns. */
 function printable(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+  return visibleText(line).length === line.length ? line : [...line].map(shown).join('');
+}
+
+function shown(character: string): string {
+  return visibleText(character) === character ? character : '\ufffd';
 }
 
 function compareText(a: string, b: string): number {

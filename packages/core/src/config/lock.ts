@@ -12,9 +12,8 @@ import type { Environment } from './env-references.ts';
 import { isMapping, pathText } from './plain-data.ts';
 import { type SchemaReader, unreadable } from './read-schemas.ts';
 import { resolveConfig } from './resolve-config.ts';
-import { findSecrets } from './secrets.ts';
+import { createRedactor, findSecrets, findSecretsInText, isReference } from './secrets.ts';
 import type { LoadedConfig } from './types.ts';
-import { isReference } from './written-options.ts';
 import { type LoadedYaml, loadYaml } from './yaml.ts';
 
 /** The form of the lock itself. */
@@ -63,7 +62,13 @@ export function writeLock(config: LoadedConfig): string {
  */
 export function readLock(text: string, file: string): Lock {
   const yaml = loadYaml(text, file);
-  if (!yaml.wellFormed) throw diagnosticsError(yaml.diagnostics, new Map([[file, text]]));
+  if (!yaml.wellFormed) {
+    const redactor = createRedactor(findSecretsInText(text));
+    throw diagnosticsError(yaml.diagnostics, new Map([[file, text]]), {
+      redact: redactor.text,
+      mask: redactor.mask,
+    });
+  }
   const root = isMapping(yaml.value) ? yaml.value : {};
   const fail = (message: string, path: SourcePath): SluiceError =>
     new SluiceError('SLUICE_LOCK_INVALID', message, {

@@ -14,7 +14,7 @@ import { isMapping, jsonMapping, type Mapping, pathText, replaceAt, valueAt } fr
 import { readScalars } from './read-scalars.ts';
 import type { ReadSchema, SchemaReader } from './read-schemas.ts';
 import { serverConfig, sourceLimits } from './run-settings.ts';
-import { createRedactor, findSecrets } from './secrets.ts';
+import { asWritten, createRedactor, findSecrets, findSecretsInText } from './secrets.ts';
 import type { IndexConfig, LoadedConfig, PluginReference, SinkConfig } from './types.ts';
 import { writtenOptions } from './written-options.ts';
 
@@ -36,11 +36,15 @@ export async function resolveConfig(
 ): Promise<LoadedConfig> {
   const { file, name, baseDir } = document;
   const texts = new Map<string, string>(document.text === null ? [] : [[name, document.text]]);
-  if (!document.wellFormed) throw diagnosticsError(document.diagnostics, texts);
+  if (!document.wellFormed) {
+    const { text: redact, mask } = createRedactor(findSecretsInText(document.text ?? ''));
+    throw diagnosticsError(document.diagnostics, texts, { redact, mask });
+  }
   if (document.value === null) throw diagnosticsError([empty(document)], texts);
 
   const references = resolveReferences(document.value, env, unset);
-  const redactor = createRedactor(findSecrets(references.value, references.resolved));
+  const secrets = findSecrets(references.value, references.resolved);
+  const redactor = createRedactor(asWritten(secrets, writtenTexts(document)));
   const checked = checkShape(references.value, references.unresolved);
   const problems = [...references.problems, ...checked.problems];
 
@@ -88,6 +92,16 @@ export async function resolveConfig(
         ]),
       ),
     },
+  };
+}
+
+/** Nodes as the file spells them, as far as their line goes; empty for a module. */
+function writtenTexts({ text, locate }: ConfigDocument): (path: SourcePath) => string {
+  const lines = text?.split('\n') ?? [];
+  return (path) => {
+    const { line, column, length = 0 } = locate(path);
+    const written = (lines[line - 1] ?? '').slice(column - 1, column - 1 + length);
+    return written.replace(/^(["'])(.*)\1$/, '$2');
   };
 }
 

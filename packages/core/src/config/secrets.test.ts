@@ -62,6 +62,29 @@ describe('hides', () => {
   });
 });
 
+test('hides every spelling in which a secret may come out', () => {
+  const secret = `q"u\\o/t+e?é${'x'.repeat(5)}`;
+  const config = { sinks: { search: { password: secret } } };
+  const spellings = [
+    encodeURIComponent(secret),
+    encodeURIComponent(secret).toLowerCase(),
+    JSON.stringify({ secret }),
+    ...['', 'u', 'us', 'user'].map((user) => Buffer.from(`${user}:${secret}`).toString('base64')),
+    Buffer.from(`sluice:${secret}`).toString('base64url'),
+  ];
+  for (const spelling of spellings) {
+    const said = redact(config, `it said ${spelling}!`);
+    expect(said).toContain('[redacted]');
+    expect(said.replace('[redacted]', '').length).toBeLessThan(32);
+  }
+});
+
+test('a secret that is no well-formed text can be hidden too', () => {
+  expect(redact({ sinks: { search: { password: 'half \ud800 pair' } } }, 'of half \ud800 pair')).toBe(
+    'of [redacted]',
+  );
+});
+
 test('a password that is also said in the open is hidden inside URLs only', () => {
   const config = { source: { connection: 'postgres://postgres:postgres@localhost/shop' } };
   expect(redact(config, 'role postgres at postgres://postgres:postgres@localhost/shop')).toBe(

@@ -76,6 +76,52 @@ export function findSecrets(config: unknown, fromEnvironment: readonly SourcePat
   }));
 }
 
+/** Entries of YAML or JSON, in block and in flow: `password: x`, `{ "password": "x", … }`. */
+const writtenEntry =
+  /(["']?)([A-Za-z_][\w-]*)\1\s*:(?:\s+|(?=["']))("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s,}][^\n,}]*)/g;
+
+/**
+ * The secrets of a text that is not well-formed, so that nodes of it are nowhere to be found: passwords
+ * inside URLs, and what stands behind or below a key that names a secret. Rather too much than too little.
+ */
+export function findSecretsInText(text: string): readonly Secret[] {
+  const found = new Set<string>();
+  for (const part of urlParts(text).secret) found.add(part);
+  let below: number | null = null;
+  for (const line of text.split(/\r?\n/)) {
+    const indent = line.search(/\S/);
+    if (below !== null && indent > below) found.add(line.trim());
+    else if (indent >= 0) below = null;
+    for (const [, , key = '', value = ''] of line.matchAll(writtenEntry)) {
+      if (!namesSecret(key)) continue;
+      const bare = value.replace(/^["'*&!]+|\s+#.*$|["'\s]+$/g, '');
+      found.add(bare).add(value.trim());
+    }
+    const [, key = ''] = /^[\s-]*["']?([A-Za-z_][\w-]*)["']?\s*:/.exec(line) ?? [];
+    if (key !== '' && namesSecret(key)) below = indent;
+  }
+  const telling = [...found].filter((value) => value.length >= shortestWord && !isReference(value));
+  return telling.map((value) => ({ path: [], value, hide: 'word' }));
+}
+
+/**
+ * Secrets in the spelling of the file, where that is another one than those that a redactor knows: a line
+ * that is shown with an error holds `'it''s'`, not `it's`.
+ *
+ * @param written What stands in the file at the place of a node.
+ */
+export function asWritten(
+  secrets: readonly Secret[],
+  written: (path: SourcePath) => string,
+): readonly Secret[] {
+  return secrets.flatMap((secret) => {
+    const value = written(secret.path);
+    const known = forms(secret).some((form) => value.includes(form.replace(/^:|@$/g, '')));
+    if (known || value.length < shortestWord || isReference(value)) return [secret];
+    return [secret, { ...secret, value, hide: 'word' as const }];
+  });
+}
+
 export function createRedactor(secrets: readonly Secret[]): Redactor {
   const words = [...new Set(secrets.flatMap(forms))].sort((a, b) => b.length - a.length);
   const hide = (text: string, replacement: (secret: string) => string): string =>
@@ -99,9 +145,32 @@ export function redactNodes(config: unknown, secrets: readonly Secret[]): unknow
   }, config);
 }
 
+/** How a secret may be spelt where it comes out: as it is, in a URL, in JSON, in an `Authorization: Basic`. */
 function forms({ value, hide }: Secret): string[] {
-  const spellings = [value, encodeURIComponent(value)];
-  return hide === 'word' ? spellings : spellings.map((spelling) => `:${spelling}@`);
+  const inUrl = encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const spellings = [value, inUrl, lowerCaseEscapes(inUrl), JSON.stringify(value).slice(1, -1)];
+  if (hide === 'userinfo') return spellings.map((spelling) => `:${spelling}@`);
+  return [...spellings, ...base64Forms(value)];
+}
+
+function lowerCaseEscapes(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
+}
+
+/**
+ * What of base64 is the same whatever stands before and after the secret: the encoding goes by three
+ * bytes, so there is one for each place in such a group. Too little is left of a short one to be told
+ * from any other text.
+ */
+function base64Forms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  return [0, 1, 2].flatMap((place) => {
+    const encoded = Buffer.concat([Buffer.alloc(place), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const own = encoded.slice(Math.ceil((8 * place) / 6), Math.floor((8 * (place + bytes.length)) / 6));
+    return own.length < 8 ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }
 
 function isUserinfo(secret: string): boolean {
@@ -152,6 +221,11 @@ function urlParts(text: string): { readonly secret: readonly string[]; readonly 
     }
   }
   return { secret: [...secret], open: [...open] };
+}
+
+/** Nothing but references to the environment without a default: it says no secret by itself. */
+export function isReference(text: string): boolean {
+  return text.replace(/\$\{[^}:]*(?::-)?\}/g, '') === '';
 }
 
 function decode(text: string): string {

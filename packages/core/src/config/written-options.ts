@@ -2,7 +2,7 @@
 import type { JsonObject } from '../contracts/index.ts';
 import { hostKeys } from './config-rules.ts';
 import { jsonMapping, replaceAt, valueAt } from './plain-data.ts';
-import { findSecrets } from './secrets.ts';
+import { findSecrets, isReference } from './secrets.ts';
 import type { PluginReference } from './types.ts';
 
 /**
@@ -16,9 +16,4 @@ export function writtenOptions(config: unknown, { at }: Pick<PluginReference, 'a
   const open = secrets.reduce((data, { path }) => replaceAt(data, path, undefined), config);
   const written = jsonMapping(valueAt(open, at));
   return Object.fromEntries(Object.entries(written).filter(([key]) => !hostKeys.has(key)));
-}
-
-/** Nothing but references without a default: it says no secret by itself. */
-export function isReference(text: string): boolean {
-  return text.replace(/\$\{[^}:]*(?::-)?\}/g, '') === '';
 }

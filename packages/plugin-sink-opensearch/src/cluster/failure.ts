@@ -70,7 +70,9 @@ function answerError(
       });
     }
     if (status === 403) {
-      return refused(`OpenSearch at ${nodes} does not let this user ${purpose}: ${detail}`);
+      return refused(`OpenSearch at ${nodes} does not let this user ${purpose}: ${detail}`, {
+        hint: privilegeHint(detail),
+      });
     }
     if (status === 404 && said?.type === 'index_not_found_exception') {
       return new SluiceError('SLUICE_SINK_INDEX_GONE', `OpenSearch could not ${purpose}: ${detail}`, {
@@ -86,6 +88,31 @@ function answerError(
     }
   }
   return new SluiceError('SLUICE_SINK_UNAVAILABLE', `OpenSearch could not ${purpose}: ${detail}`);
+}
+
+/**
+ * What OpenSearch said of one document in an answer that went well as a whole, as for `sinkError`. Where
+ * it lacks the privilege it says so of each document.
+ */
+export function documentError(said: ServerReason | null, purpose: string): SluiceError {
+  const detail = said === null ? 'without a reason' : `${said.type}: ${said.reason}`;
+  if (said?.type === 'security_exception') {
+    return refused(`OpenSearch does not let this user ${purpose}: ${detail}`, {
+      hint: privilegeHint(detail),
+    });
+  }
+  const code = said?.type === 'index_not_found_exception' ? 'SLUICE_SINK_REFUSED' : 'SLUICE_SINK_UNAVAILABLE';
+  return new SluiceError(code, `OpenSearch could not ${purpose}: ${detail}`);
+}
+
+/** Of the security plugin's "no permissions for [indices:admin/create] and User [name=…]". */
+const missingPermissions = /no permissions for \[([^\]]*)\]/;
+
+/** What to grant, where OpenSearch says what is missing. */
+export function privilegeHint(detail: string): string {
+  const [, missing = ''] = missingPermissions.exec(detail) ?? [];
+  const what = missing === '' ? 'what is missing' : `\`${missing}\``;
+  return `Grant ${what} to a role of the sink's user. docs/sink-opensearch.md, Privileges, has the whole role.`;
 }
 
 function refused(message: string, details: { readonly hint?: string | undefined } = {}): SluiceError {

@@ -37,9 +37,10 @@ export async function createIndex(cluster: Cluster, index: PhysicalIndex): Promi
 }
 
 export async function indexExists(cluster: Cluster, name: string): Promise<boolean> {
+  // Not by HEAD, whose answer has no body to say which privilege is missing.
   const answer = await cluster.send({
-    method: 'HEAD',
-    path: path(name),
+    method: 'GET',
+    path: path(name, '_alias'),
     purpose: `look for index ${name}`,
     expect: [404],
   });
