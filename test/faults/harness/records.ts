@@ -22,7 +22,8 @@ export async function generationRecords(site: Deployment): Promise<readonly Gene
   await client.indices.refresh({ index, ignore_unavailable: true });
   const { body } = await client.search({ index, size: 100, ignore_unavailable: true });
   const hits: readonly { readonly _source?: { readonly value?: GenerationRecord } }[] = body.hits.hits;
-  return hits.flatMap(({ _source }) => (_source?.value === undefined ? [] : [_source.value]));
+  // Other kinds of records lie beside them.
+  return hits.flatMap(({ _source }) => (_source?.value?.hash === undefined ? [] : [_source.value]));
 }
 
 /** The record of the only generation of an index. */

@@ -1,7 +1,8 @@
-import type { BindResult, IndexPlan } from '../contracts/index.ts';
+import { contentHash } from '../canonical-json.ts';
+import type { BindResult, IndexPlan, IndexSchema } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
+import { schemaContent } from '../schema-content.ts';
 import type { RunState } from './run-state.ts';
-import type { Target } from './target.ts';
 
 /**
  * The plans of the configured indexes by name. At the start of a run one that does not fit the
@@ -36,26 +37,35 @@ export function driftError(result: BindResult): SluiceError {
   return new SluiceError('SLUICE_SOURCE_DRIFT', plainBindingError([result]).message, { hint });
 }
 
-/** The plans of former generations by id. One that no longer fits the tables is frozen, and said to be. */
-export async function bindFormer(
-  { options, observer }: RunState,
-  targets: readonly Target[],
-): Promise<ReadonlyMap<string, IndexPlan>> {
-  const former = targets.filter(({ wanted }) => !wanted);
-  if (former.length === 0) return new Map();
-  const results = await options.documents.bind(former.map(({ generation }) => generation.schema));
-  return new Map(
-    former.flatMap((target, position) => {
-      const plan = results[position]?.plan ?? null;
-      if (plan !== null) return [[target.id, plan] as const];
-      observer.warning({
-        code: 'SLUICE_SOURCE_DRIFT',
-        message: `the generation ${target.id} no longer fits the tables: it stays as it is until the new one takes over`,
-        index: target.generation.index,
-      });
-      return [];
-    }),
-  );
+/** How a stored generation fits the tables as they are: with its plan, or with the reason why not. */
+export type Fit = { readonly plan: IndexPlan } | { readonly plan: null; readonly reason: string };
+
+/** Names a schema by what it says. */
+function contentOf(schema: IndexSchema): string {
+  return contentHash([schema.index, schemaContent(schema)]);
+}
+
+/**
+ * How schemas of stored generations fit. One that says what the configuration says has its plan; each of
+ * the others is bound once.
+ */
+export async function bindStored(
+  { options }: RunState,
+  stored: readonly IndexSchema[],
+  wanted: ReadonlyMap<string, IndexPlan>,
+): Promise<(schema: IndexSchema) => Fit | null> {
+  const fits = new Map<string, Fit>();
+  for (const plan of wanted.values()) fits.set(contentOf(plan.schema), { plan });
+  const others = new Map(stored.map((schema) => [contentOf(schema), schema]));
+  for (const content of fits.keys()) others.delete(content);
+  const results = others.size === 0 ? [] : await options.documents.bind([...others.values()]);
+  for (const [position, content] of [...others.keys()].entries()) {
+    const result = results[position];
+    if (result === undefined) continue;
+    const { plan } = result;
+    fits.set(content, plan === null ? { plan, reason: plainBindingError([result]).message } : { plan });
+  }
+  return (schema) => fits.get(contentOf(schema)) ?? null;
 }
 
 /** What does not fit, without places in files. */

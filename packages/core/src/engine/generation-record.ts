@@ -65,6 +65,10 @@ export interface GenerationRecord {
   readonly requested: ScanRequest | null;
   /** Why the index was left behind while others went on; null while it follows. */
   readonly behind: string | null;
+  /** Why its schema no longer fits the tables: it stays as it is, and nobody goes back to it. Absent: it fits. */
+  readonly frozen?: string | null;
+  /** Its physical index is being removed, or is gone already: only the record is left to remove. */
+  readonly dropping?: true;
   readonly capture: CaptureRecord;
   readonly lease: Lease | null;
 }

@@ -2,20 +2,26 @@ import { contentHash } from '../canonical-json.ts';
 import type { Observer, Sink, SourceState } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
-import { namedPlugins, naming, noCapture } from './capture-record.ts';
+import { noCapture } from './capture-record.ts';
+import { settleControl } from './control-settlement.ts';
 import type { HistoryRestart } from './delivery.ts';
 import { chooseGenerations } from './generation-choice.ts';
-import { type GenerationRecord, readRecord, recordId } from './generation-record.ts';
+import type { GenerationRecord } from './generation-record.ts';
 import type { LeaseState, LeaseWatch } from './lease-watch.ts';
+import { createGeneration, ensurePhysical, isThere } from './physical-generations.ts';
+import { isUntouched, restarted } from './record-changes.ts';
 import type { EngineIndex } from './run-options.ts';
 import { judgeIdentity, otherSourceError } from './source-identity.ts';
-import { emptyRecord, recordedSource, Target, type TargetSink } from './target.ts';
+import type { StoredState } from './stored-state.ts';
+import { recordedSource, Target, type TargetSink } from './target.ts';
 
 /** Raised when the same schema would lead to other documents or another mapping. */
 const compilerLevel = 1;
 
 export interface OpenGenerationsOptions {
   readonly indexes: readonly EngineIndex[];
+  /** Whether a stored generation can be kept in step: its schema fits the tables. */
+  readonly fits: (record: GenerationRecord) => boolean;
   readonly source: SourceState;
   /** The identity of the capture that is followed. */
   readonly capture: string;
@@ -38,21 +44,6 @@ export function generationHash(sink: Sink, index: EngineIndex): string {
   return contentHash({ compilerLevel, schema: schemaContent(schema), sink: sink.fingerprint(schema) });
 }
 
-/** A record that starts over: everything is scanned again, and what is gone is removed. */
-export function restarted(record: GenerationRecord, reason: string): GenerationRecord {
-  if (isUntouched(record)) return record;
-  return {
-    ...record,
-    scan: { kind: 'reconcile', reason, boundaries: null, finished: [], rows: record.scan?.rows ?? 0 },
-    requested: null,
-  };
-}
-
-/** Nothing was ever written to it. */
-export function isUntouched(record: GenerationRecord): boolean {
-  return !record.seeded && record.capture.identity === '';
-}
-
 /**
  * Opens every generation in a sink that this run keeps in step: the one that each index wants, made where it
  * is missing, and complete former ones until it takes over. Checks first that this source is the
@@ -60,7 +51,7 @@ export function isUntouched(record: GenerationRecord): boolean {
  */
 export async function openGenerations(
   sink: TargetSink,
-  stored: readonly StoredGeneration[],
+  stored: StoredState,
   options: OpenGenerationsOptions,
 ): Promise<readonly Target[]> {
   const targets: Target[] = [];
@@ -71,94 +62,37 @@ export async function openGenerations(
   return targets;
 }
 
-export interface StoredGeneration {
-  readonly record: GenerationRecord;
-  /** null: the sink keeps none. */
-  readonly revision: string | null;
-}
-
-/** What a sink remembers; what the run does, of one that keeps no records. */
-export async function storedGenerations(
-  sink: TargetSink,
-  memory: ReadonlyMap<string, GenerationRecord>,
-): Promise<readonly StoredGeneration[]> {
-  const store = sink.sink.records;
-  if (store === undefined) {
-    return [...memory]
-      .filter(([id]) => id.startsWith(`${sink.name}/`))
-      .map(([, record]) => ({ record, revision: null }));
-  }
-  const stored: StoredGeneration[] = [];
-  for (const { value, revision } of await store.list()) {
-    const record = readRecord(value);
-    if (record !== null) stored.push({ record, revision });
-  }
-  return stored;
-}
-
 async function openIndex(
   sink: TargetSink,
   index: EngineIndex,
-  stored: readonly StoredGeneration[],
+  stored: StoredState,
   options: OpenGenerationsOptions,
 ): Promise<readonly Target[]> {
   const { memory, observer } = options;
-  const ofIndex = stored.filter(({ record }) => record.index === index.schema.index);
-  const hash = generationHash(sink.sink, index);
-  const choice = chooseGenerations(
-    ofIndex.map(({ record }) => record),
-    hash,
-  );
-  const open = (record: GenerationRecord, wanted: boolean) => {
-    const revision = ofIndex.find((each) => each.record === record)?.revision ?? null;
-    return new Target({ sink, record, revision, wanted, memory, observer });
-  };
+  const targets = stored.generations
+    .filter(({ record }) => record.index === index.schema.index)
+    .map((held) => new Target({ sink, ...held, wanted: false, memory, observer }));
+  // Before anything is decided, made or dropped: another source's generations are none of our business.
+  for (const target of targets) await confirmSource(target, options);
+  const records = targets.map(({ record }) => record);
+  const configured = generationHash(sink.sink, index);
+  const control = await settleControl(sink, { index, configured, records, stored }, options);
+  const choice = chooseGenerations(records, configured, control);
+  for (const target of among(targets, choice.abandoned)) await target.drop();
   const wanted =
-    choice.current === null
-      ? await create(sink, index, { hash, number: choice.nextNumber }, options)
-      : open(choice.current, true);
-  const former = choice.following.map((record) => open(record, false));
-  for (const target of [wanted, ...former]) await confirmSource(target, options);
-  for (const record of choice.abandoned) await open(record, false).drop();
-  await ensurePhysical(wanted, options);
+    among(targets, choice.current === null ? [] : [choice.current])[0] ??
+    (await createGeneration(sink, index, { hash: configured, number: choice.nextNumber }, options));
+  wanted.wanted = true;
+  await ensurePhysical(wanted, observer);
+  const former: Target[] = [];
+  for (const target of among(targets, choice.following)) {
+    if (await isThere(target, observer)) former.push(target);
+  }
   return [wanted, ...former];
 }
 
-async function create(
-  sink: TargetSink,
-  index: EngineIndex,
-  { hash, number }: { readonly hash: string; readonly number: number },
-  { source, memory, observer }: OpenGenerationsOptions,
-): Promise<Target> {
-  const generation = { index: index.schema.index, hash, number, schema: index.schema };
-  const record = emptyRecord({ generation, source, epoch: 0 });
-  const target = new Target({ sink, record, revision: null, wanted: true, memory, observer });
-  // The record comes first: a physical index without a record would be taken for nobody's.
-  await target.store((same) => same);
-  return target;
-}
-
-async function ensurePhysical(target: Target, { observer }: OpenGenerationsOptions): Promise<void> {
-  const { sink, generation, record } = target;
-  const store = sink.sink.generations;
-  const missing = store !== undefined && !(await store.exists(generation));
-  if (missing && !isUntouched(record)) {
-    observer.warning({
-      code: 'SLUICE_SINK_INDEX_GONE',
-      message: `the physical index of ${recordId(generation)} is gone from sink "${sink.name}"; it is built again`,
-      index: generation.index,
-    });
-    await target.store((held) => ({
-      ...emptyRecord({ generation, source: asState(held), epoch: held.epoch }),
-      capture: { ...naming({ identity: '', position: null }, namedPlugins(held.capture)) },
-    }));
-  }
-  await sink.sink.ensureIndex(generation);
-  if (!target.record.seeded) await store?.beginBackfill(generation);
-}
-
-function asState(record: GenerationRecord): SourceState {
-  return { ...record.source, version: BigInt(record.source.version) };
+function among(targets: readonly Target[], records: readonly GenerationRecord[]): readonly Target[] {
+  return targets.filter(({ record }) => records.includes(record));
 }
 
 async function confirmSource(target: Target, options: OpenGenerationsOptions): Promise<void> {

@@ -10,8 +10,8 @@ import type {
 import { SluiceError } from '../errors/index.ts';
 import { noCapture } from './capture-record.ts';
 import type { NamedCapture } from './captures.ts';
-import { isUntouched, restarted } from './generations.ts';
 import { type Lane, tableId } from './lane.ts';
+import { isUntouched, restarted } from './record-changes.ts';
 
 /** One entry per table, with all that any plan needs of it. */
 export function mergeRequirements(tables: readonly RequiredTable[]): CaptureRequirements {

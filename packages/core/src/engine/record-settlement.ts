@@ -3,7 +3,7 @@ import type { Observer } from '../contracts/index.ts';
 import { following, noCapture } from './capture-record.ts';
 import type { NamedCapture } from './captures.ts';
 import { missingChanges } from './continuity.ts';
-import { isUntouched, restarted } from './generations.ts';
+import { isUntouched, restarted } from './record-changes.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Target } from './target.ts';
 

@@ -9,7 +9,7 @@ export interface ScanRequestsOptions {
   readonly context: ScanContext;
   /** Resolves when everything visible now has reached the sinks. */
   readonly barrier: () => Promise<void>;
-  /** Runs once, when the generation is complete for the first time. */
+  /** Runs when the generation is complete for the first time, and when it is to take over from another. */
   readonly seed: (target: Target) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
 }
@@ -64,7 +64,8 @@ export class ScanRequests {
   get #open(): boolean {
     const { lane, target } = this.#options;
     const { scan, requested, seeded } = target.record;
-    return !this.#failed && takesDocuments(lane, target) && (scan !== null || requested !== null || !seeded);
+    const due = scan !== null || requested !== null || !seeded || target.awaitsPromotion;
+    return !this.#failed && takesDocuments(lane, target) && due;
   }
 
   async #work(): Promise<void> {

@@ -1,13 +1,15 @@
-import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
-import { bindFormer, bindWanted } from './binding.ts';
+import type { CaptureRequirements, IndexPlan, IndexSchema, SourceState } from '../contracts/index.ts';
+import { bindStored, bindWanted, type Fit } from './binding.ts';
 import { requireFree } from './capture-readiness.ts';
 import { naming, returning } from './capture-record.ts';
 import type { NamedCapture } from './captures.ts';
 import { type CaptureDecision, chooseCapture, describeChoice } from './choose-capture.ts';
-import { openGenerations, type StoredGeneration, storedGenerations } from './generations.ts';
+import type { GenerationRecord } from './generation-record.ts';
+import { openGenerations } from './generations.ts';
 import { mergeRequirements } from './readiness.ts';
 import type { RunState } from './run-state.ts';
 import { sharedPlace } from './shared-places.ts';
+import { type StoredState, storedState } from './stored-state.ts';
 import { isAway, type Target, type TargetSink } from './target.ts';
 
 /** A generation with the plan that keeps it in step; no plan: its schema no longer fits, it is frozen. */
@@ -21,6 +23,10 @@ export interface OpenedSession {
   /** Optional sinks that do not answer now. */
   readonly absent: readonly TargetSink[];
   readonly captures: CaptureDecision;
+  /** As it was when the session began. */
+  readonly source: SourceState;
+  /** Of every index that fits its tables, by name: what the configuration says. */
+  readonly configured: ReadonlyMap<string, IndexPlan>;
 }
 
 /** Looks at source, catalog and sinks, and opens every generation to keep in step. */
@@ -33,8 +39,8 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   const indexes = options.indexes.filter(({ schema }) => wanted.has(schema.index));
   await requireOwnPlaces(run);
   const askedAt = leases.now();
-  const present = new Map<TargetSink, readonly StoredGeneration[]>();
-  const asked = sinks.map((sink) => whereThere(sink, run, () => storedGenerations(sink, memory)));
+  const present = new Map<TargetSink, StoredState>();
+  const asked = sinks.map((sink) => whereThere(sink, run, () => storedState(sink, memory)));
   for (const [position, stored] of (await Promise.all(asked)).entries()) {
     const sink = sinks[position];
     if (sink !== undefined && stored !== null) present.set(sink, stored);
@@ -42,7 +48,9 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   const required = mergeRequirements([...wanted.values()].flatMap(({ tables }) => tables));
   const captures = await chooseCapture({
     choice: options.capture,
-    records: new Map([...present].map(([sink, held]) => [sink, held.map(({ record }) => record)])),
+    records: new Map(
+      [...present].map(([sink, { generations }]) => [sink, generations.map(({ record }) => record)]),
+    ),
     indexes,
     required,
     provision: options.provision ?? true,
@@ -50,8 +58,10 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   run.captures = capturesOf(captures);
   await requireFreeCaptures(captures, required);
   tellChoice(captures, run);
+  const fitOf = await bindStored(run, schemasOf([...present.values()], wanted), wanted);
   const opening = {
     indexes,
+    fits: ({ schema }: GenerationRecord) => fitOf(schema)?.plan !== null,
     source,
     capture: await captures.follow.capture.identity(),
     leases,
@@ -71,12 +81,12 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   await nameCaptures(targets, captures);
   versions.begin(source.version);
   run.targets = targets;
-  const former = await bindFormer(run, targets);
+  const planned: PlannedTarget[] = [];
+  for (const target of targets) planned.push(await planFor(target, fitOf(target.generation.schema), run));
   return {
-    planned: targets.map((target) => ({
-      target,
-      plan: (target.wanted ? wanted.get(target.generation.index) : former.get(target.id)) ?? null,
-    })),
+    planned,
+    source,
+    configured: wanted,
     absent: sinks.filter((sink) => !present.has(sink)),
     captures,
   };
@@ -126,6 +136,35 @@ async function nameCaptures(targets: readonly Target[], captures: CaptureDecisio
       return capture === record.capture ? record : { ...record, capture };
     });
   }
+}
+
+/** What generations of the configured indexes hold, but for those that are on their way out. */
+function schemasOf(
+  stored: readonly StoredState[],
+  wanted: ReadonlyMap<string, IndexPlan>,
+): readonly IndexSchema[] {
+  return stored
+    .flatMap(({ generations }) => generations)
+    .filter(({ record }) => wanted.has(record.index) && record.dropping !== true)
+    .map(({ record }) => record.schema);
+}
+
+/** One that no longer fits the tables is frozen, on record, and said to be. */
+async function planFor(
+  target: Target,
+  fit: Fit | null,
+  { observer }: Pick<RunState, 'observer'>,
+): Promise<PlannedTarget> {
+  const frozen = fit !== null && fit.plan === null ? fit.reason : null;
+  if (frozen !== (target.record.frozen ?? null)) await target.update((record) => ({ ...record, frozen }));
+  if (frozen !== null) {
+    observer.warning({
+      code: 'SLUICE_SOURCE_DRIFT',
+      message: `the generation ${target.id} no longer fits the tables and is frozen: nobody can go back to it (${frozen})`,
+      index: target.generation.index,
+    });
+  }
+  return { target, plan: fit?.plan ?? null };
 }
 
 /** What a sink answers. A required one must; an optional one that cannot is left out for now: null. */

@@ -1,21 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import { contentHash } from '../canonical-json.ts';
-import type { CaptureRequirements, IndexPlan } from '../contracts/index.ts';
+import type { CaptureRequirements } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
-import { schemaContent } from '../schema-content.ts';
 import { Semaphore, settledWithin } from './async.ts';
 import { unfollowing } from './capture-record.ts';
-import { Lane } from './lane.ts';
+import { sameGeneration } from './index-control.ts';
+import type { Lane } from './lane.ts';
+import { LivingGenerations } from './living-generations.ts';
 import { Pipeline } from './pipeline.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { makeReady, mergeRequirements } from './readiness.ts';
 import { settleRecords } from './record-settlement.ts';
+import { watchRequests } from './request-watch.ts';
 import { retireCaptures } from './retire-captures.ts';
 import { removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { type ScanContext, takesDocuments } from './scan.ts';
-import { ScanRequests } from './scan-requests.ts';
-import { type OpenedSession, openSession, type PlannedTarget } from './session-opening.ts';
+import { type OpenedSession, openSession } from './session-opening.ts';
 import { switchCapture } from './switch-capture.ts';
 import type { Target } from './target.ts';
 import { leaveBehind, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
@@ -23,8 +23,6 @@ import { loadDeadLetters, watchDeadLetters } from './watch-dead-letters.ts';
 
 /** Work in flight is given this long when the run is told to stop. */
 const drainMs = 10_000;
-/** Keys waiting in a lane: enough to merge the children of one parent, small enough for memory. */
-const pendingKeys = { urgent: 50_000, bulk: 10_000 };
 
 /**
  * One stretch of following the source, from the identity check to the first failure, stop or, with
@@ -50,13 +48,12 @@ interface Work {
 class Session {
   readonly #run: RunState;
   readonly #opened: OpenedSession;
-  readonly #lanes: readonly Lane[];
+  readonly #living: LivingGenerations;
   readonly #required: CaptureRequirements;
   /** Ends everything at once. */
   readonly #end = new AbortController();
   readonly #pipeline: Pipeline;
   readonly #keeper: PositionKeeper;
-  readonly #scans: ReadonlyMap<Target, ScanRequests>;
   readonly #context: ScanContext;
 
   constructor(run: RunState, opened: OpenedSession) {
@@ -65,24 +62,6 @@ class Session {
     setMaxListeners(0, this.#end.signal);
     this.#run = run;
     this.#opened = opened;
-    this.#lanes = this.#makeLanes(opened.planned);
-    this.#required = mergeRequirements(this.#lanes.flatMap(({ plan }) => plan.tables));
-    this.#pipeline = new Pipeline({
-      capture: opened.captures.follow.capture,
-      builder: options.documents,
-      queue: options.queue,
-      observer,
-      lanes: this.#lanes,
-      scansOf: (target) => this.#scansOf(target),
-    });
-    this.#keeper = new PositionKeeper({
-      capture: opened.captures.follow.capture,
-      watermark: this.#pipeline.watermark,
-      targets: () => this.#targets(),
-      versions,
-      observer,
-      holder,
-    });
     this.#context = {
       builder: options.documents,
       observer,
@@ -92,11 +71,35 @@ class Session {
       workers: tuning.scanWorkers,
       slots: new Semaphore(tuning.scanWorkers * 2),
     };
-    this.#scans = new Map(
-      this.#lanes.flatMap((lane) =>
-        lane.targets.map((target) => [target, this.#makeScans(lane, target)] as const),
-      ),
-    );
+    this.#living = new LivingGenerations({
+      run,
+      planned: opened.planned,
+      context: this.#context,
+      barrier: () => this.#pipeline.barrier(this.#end.signal),
+      onStop: (lane, error) => this.#laneStopped(lane, error),
+      onFailure: (error) => this.#pipeline.fail(error),
+    });
+    this.#required = mergeRequirements(this.#lanes.flatMap(({ plan }) => plan.tables));
+    this.#pipeline = new Pipeline({
+      capture: opened.captures.follow.capture,
+      builder: options.documents,
+      queue: options.queue,
+      observer,
+      lanes: this.#lanes,
+      scansOf: (target) => this.#living.scansOf(target),
+    });
+    this.#keeper = new PositionKeeper({
+      capture: opened.captures.follow.capture,
+      watermark: this.#pipeline.watermark,
+      targets: () => this.#living.targets,
+      versions,
+      observer,
+      holder,
+    });
+  }
+
+  get #lanes(): readonly Lane[] {
+    return this.#living.lanes;
   }
 
   async follow(): Promise<'complete' | 'stopped'> {
@@ -113,7 +116,7 @@ class Session {
       signal: stop,
     });
     await this.#settleRecords(created);
-    await loadDeadLetters(this.#targets(), observer);
+    await loadDeadLetters(this.#living.targets, observer);
     await this.#emptyQueue();
     onLive();
     const work = this.#start(gaps);
@@ -131,7 +134,7 @@ class Session {
       throw error;
     } finally {
       // The next session must not meet anything of this one: its stream, a late record, a late acknowledgement.
-      await withDeadline(Promise.allSettled([work.settled, goal]));
+      await withDeadline(Promise.allSettled([work.settled, this.#living.joinedEnded, goal]));
     }
   }
 
@@ -141,96 +144,27 @@ class Session {
     return names.filter((name) => name !== follow.plugin.name);
   }
 
-  #targets(): readonly Target[] {
-    return this.#lanes.flatMap(({ targets }) => targets);
-  }
-
-  #scansOf(target: Target): ScanRequests {
-    const scans = this.#scans.get(target);
-    if (scans === undefined) throw new Error(`${target.id} has no scans`);
-    return scans;
-  }
-
-  /**
-   * One lane for each plan; a sink that cannot compare versions has one of its own, and so has a former
-   * generation: what it rejects must not stop the one that takes over.
-   */
-  #makeLanes(planned: readonly PlannedTarget[]): readonly Lane[] {
-    const { options, tuning } = this.#run;
-    const groups = new Map<string, { readonly plan: IndexPlan; readonly targets: Target[] }>();
-    for (const { target, plan } of planned) {
-      if (plan === null) continue;
-      const alone = target.sink.sink.ordering === 'in-order' ? target.sink.name : null;
-      const key = contentHash([plan.schema.index, schemaContent(plan.schema), target.wanted, alone]);
-      const group = groups.get(key) ?? { plan, targets: [] };
-      group.targets.push(target);
-      groups.set(key, group);
-    }
-    return [...groups.values()].map(({ plan, targets }) => {
-      const index = options.indexes.find(({ schema }) => schema.index === plan.schema.index);
-      return new Lane({
-        plan,
-        targets,
-        policy: index?.onReject ?? 'stop',
-        limits: { pageSize: tuning.pageSize, workers: tuning.workers, pending: pendingKeys },
-        onStop: (lane, error) => this.#laneStopped(lane, error),
-      });
-    });
-  }
-
-  #makeScans(lane: Lane, target: Target): ScanRequests {
-    return new ScanRequests({
-      lane,
-      target,
-      context: this.#context,
-      barrier: () => this.#pipeline.barrier(this.#end.signal),
-      seed: () => this.#seed(target),
-      onFailure: (error) => this.#pipeline.fail(error),
-    });
-  }
-
-  /** Complete for the first time: what users search moves to it, and former generations go. */
-  async #seed(target: Target): Promise<void> {
-    const { generation, sink } = target;
-    try {
-      await sink.sink.generations?.endBackfill(generation);
-      await target.update((record) => ({ ...record, seeded: true }));
-      if (target.wanted && target.record.seeded) await this.#promote(target);
-    } catch (error) {
-      if (!target.leaveOut(error)) throw error;
-    }
-  }
-
-  async #promote({ generation, sink }: Target): Promise<void> {
-    if (sink.sink.generations !== undefined) {
-      await sink.sink.generations.promote(generation);
-      this.#run.observer.promoted({
-        index: generation.index,
-        sink: sink.name,
-        generation: generation.number,
-      });
-    }
-    for (const { target: former } of this.#opened.planned) {
-      if (former.wanted || former.sink !== sink || former.generation.index !== generation.index) continue;
-      for (const lane of this.#lanes) lane.retire(former);
-      await this.#scans.get(former)?.idle();
-      await former.drop();
-    }
-  }
-
   async #settleRecords(created: boolean): Promise<void> {
     const { options, observer } = this.#run;
-    const targets = this.#targets();
+    const { targets } = this.#living;
     const capture = this.#opened.captures.follow;
     await settleRecords(targets, { capture, created, run: options, observer });
     for (const target of targets) {
       if (!target.record.seeded || !target.wanted || target.missed) continue;
       try {
-        await this.#promote(target);
+        await this.#takeOver(target);
       } catch (error) {
         if (!target.leaveOut(error)) throw error;
       }
     }
+  }
+
+  /** Complete: users search it, or will as soon as it is in step, where they search another one now. */
+  async #takeOver(target: Target): Promise<void> {
+    const { generation, sink } = target;
+    const promoted = (await sink.sink.generations?.promoted(generation.index)) ?? null;
+    if (promoted !== null && !sameGeneration(promoted, generation)) target.awaitsPromotion = true;
+    else await this.#living.promote(target);
   }
 
   /** Batches of an earlier session come again from the capture. */
@@ -251,7 +185,8 @@ class Session {
       observer: this.#run.observer,
       signal: reading,
       probeMs: this.#run.tuning.probeMs,
-      rescan: (target) => this.#scansOf(target).request('full', 'it did not take documents for a while'),
+      rescan: (target) =>
+        this.#living.scansOf(target).request('full', 'it did not take documents for a while'),
     };
     const lanes = this.#lanes.map((lane) => lane.run(this.#context));
     const retired = retireCaptures({
@@ -273,6 +208,7 @@ class Session {
       watchCatalog(upkeep),
       watchHolds(indexes, upkeep),
       watchDeadLetters(upkeep),
+      this.#watchRequests(reading),
       retired,
     ];
     return {
@@ -288,11 +224,27 @@ class Session {
    * which therefore has to be behind: something is acknowledged before it may come back.
    */
   async #leaveGapsBehind(gaps: boolean): Promise<void> {
-    const leftOut = this.#opened.absent.length > 0 || this.#targets().some(({ missed }) => missed);
+    const leftOut = this.#opened.absent.length > 0 || this.#living.targets.some(({ missed }) => missed);
     if (!gaps || !leftOut) return;
     const { signal } = this.#end;
     await this.#pipeline.fullBarrier(signal);
     await this.#keeper.record(signal);
+  }
+
+  /** While another capture takes over nothing joins: the next session, which follows that one, looks again. */
+  async #watchRequests(signal: AbortSignal): Promise<void> {
+    const { captures, configured, source, absent } = this.#opened;
+    if (this.#run.options.once === true || captures.switchTo !== null) return;
+    await watchRequests({
+      run: this.#run,
+      living: this.#living,
+      configured,
+      source,
+      capture: captures.follow,
+      required: this.#required,
+      absent,
+      signal,
+    });
   }
 
   async #read(reading: AbortSignal): Promise<void> {
@@ -302,7 +254,7 @@ class Session {
 
   async #reachLive(): Promise<void> {
     const { options, observer } = this.#run;
-    if (this.#targets().some(({ record }) => record.scan !== null || record.requested !== null)) {
+    if (this.#living.targets.some(({ record }) => record.scan !== null || record.requested !== null)) {
       observer.phase('backfilling');
       const signal = AbortSignal.any([options.signal, this.#end.signal]);
       await this.#opened.captures.follow.capture.settled({
@@ -310,13 +262,9 @@ class Session {
         onWait: (message) => observer.info({ message }),
       });
     }
-    for (const scans of this.#scans.values()) scans.start();
-    await this.#scansIdle();
+    this.#living.startScans();
+    await this.#living.scansIdle();
     if (!options.signal.aborted && !this.#end.signal.aborted) observer.phase('live');
-  }
-
-  async #scansIdle(): Promise<void> {
-    await Promise.all([...this.#scans.values()].map((scans) => scans.idle()));
   }
 
   /** Ends the session once another capture has taken over. One that goes with the run is not even made. */
@@ -330,7 +278,7 @@ class Session {
       pipeline: this.#pipeline,
       keeper: this.#keeper,
       provision: this.#run.options.provision ?? true,
-      targets: this.#targets(),
+      targets: this.#living.targets,
       observer: this.#run.observer,
       signal,
     });
@@ -345,12 +293,12 @@ class Session {
     const { signal } = this.#end;
     do {
       await this.#pipeline.barrier(signal);
-      await this.#scansIdle();
+      await this.#living.scansIdle();
     } while (this.#lanes.some((lane) => lane.targets.some((target) => isScanOpen(lane, target))));
     await this.#keeper.record(signal);
     await work.retired;
     if (!removesCapture(this.#run.options)) return;
-    for (const target of this.#targets()) {
+    for (const target of this.#living.targets) {
       await target.update((record) => ({ ...record, capture: unfollowing(record.capture) }));
     }
   }
@@ -359,7 +307,7 @@ class Session {
   async #drain(work: Work): Promise<void> {
     this.#run.observer.phase('draining');
     for (const lane of this.#lanes) lane.drain();
-    await withDeadline(work.lanes);
+    await withDeadline(Promise.all([work.lanes, this.#living.joinedEnded]));
     await withDeadline(this.#keeper.record(this.#end.signal).then(() => this.#keeper.release()));
     this.#end.abort(new Error('the session ended'));
   }

@@ -43,10 +43,12 @@ export interface TargetOptions {
 export class Target {
   readonly sink: TargetSink;
   readonly generation: Generation;
-  /** The generation that the configuration wants, not a former one kept in step. */
-  readonly wanted: boolean;
+  /** The generation that users are to search, not a former one kept in step. A reindex or rollback changes it. */
+  wanted: boolean;
   /** null: the sink has no place for them. */
   readonly deadLetters: DeadLetters | null;
+  /** Complete, but users do not search it yet: it takes over once it has everything visible now. */
+  awaitsPromotion = false;
   /** An optional sink failed: writes are left out and positions not recorded until it is reconciled. */
   missed = false;
   /** How often it was missed: whoever wrote in between cannot know what arrived. */
@@ -157,10 +159,16 @@ export class Target {
     this.#record = record;
   }
 
-  /** Forgets the generation: the physical index first, then its dead letters, and at last its record. */
+  /**
+   * Forgets the generation: the physical index first, then its dead letters, and at last its record. The
+   * record says so before anything is removed, so that nobody who comes after a crash takes what is left
+   * for a generation.
+   */
   async drop(): Promise<void> {
+    await this.store((record) => (record.dropping === true ? record : { ...record, dropping: true }));
     await this.#turn;
     this.#dropped = true;
+    this.#memory.delete(`${this.sink.name}/${this.id}`);
     await this.sink.sink.generations?.drop(this.generation);
     await this.deadLetters?.removeAll();
     const store = this.sink.sink.records;

@@ -3,8 +3,8 @@ import { isSluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
 import { driftError } from './binding.ts';
-import { restarted } from './generations.ts';
 import type { Lane } from './lane.ts';
+import { restarted } from './record-changes.ts';
 import type { EngineIndex } from './run-options.ts';
 import type { SinkReturns } from './run-state.ts';
 import type { Target, TargetSink } from './target.ts';
@@ -122,6 +122,7 @@ export async function leaveBehind(lane: Lane, reason: Error): Promise<void> {
   lane.letGo();
 }
 
+/** Does the task again and again until the signal aborts, and then resolves. */
 export async function repeat(everyMs: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
