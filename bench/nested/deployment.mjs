@@ -2,12 +2,12 @@ import { fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { schema } from './data.mjs';
+import { schema as nestedSchema } from './data.mjs';
 
 const program = fileURLToPath(new URL('follower.mjs', import.meta.url));
 
-/** Makes deployments of one source and one OpenSearch: `(prefix, once, capture)`. */
-export function deployments({ folder, postgres, openSearch, client, capture: usual }) {
+/** Makes deployments of one source and one OpenSearch: `(prefix, once, capture)`. `schema`: of their index. */
+export function deployments({ folder, postgres, openSearch, client, capture: usual, schema = nestedSchema }) {
   return async (prefix, once, capture = usual) => {
     const config = join(folder, `${prefix}.yaml`);
     await writeFile(join(folder, 'users.schema.yml'), schema);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { loadConfig } from '@sluice/core/config';
 import { openRun } from '@sluice/core/container';
-import { runSluice } from '@sluice/core/engine';
+import { runSluice, verifySluice } from '@sluice/core/engine';
 import { createPluginHost, findPackageRoot } from '@sluice/core/plugins';
 
 const commandRoot = dirname(createRequire(import.meta.url).resolve('@sluice/cli/package.json'));
@@ -34,6 +34,7 @@ export async function openDeployment(file) {
   const indexes = config.indexes.filter(({ enabled }) => enabled);
   const { capture, documents, queue, sinks } = parts;
   return {
+    verify: (options) => verifySluice({ ...options, capture, documents, sinks, indexes }),
     run: (options) => runSluice({ ...options, capture, documents, queue, sinks, indexes }),
     close: async () => {
       await parts.close();

@@ -12,6 +12,7 @@ import Provision from './commands/provision.ts';
 import Run from './commands/run.ts';
 import SchemaConfig from './commands/schema-config.ts';
 import SchemaIndex from './commands/schema-index.ts';
+import Verify from './commands/verify.ts';
 
 /** Every command by its id: oclif finds them here, and the reference page is made from them. */
 export const commands = {
@@ -29,4 +30,5 @@ export const commands = {
   run: Run,
   'schema:config': SchemaConfig,
   'schema:index': SchemaIndex,
+  verify: Verify,
 };

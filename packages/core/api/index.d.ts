@@ -423,6 +423,12 @@ export interface DocumentBuilder {
     /** Where the rows with these keys lie now, live or not; null for a key without a row. */
     locate?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (DocumentKey | null)[]>;
     /**
+     * For people, to tell a document that was left behind from one that somebody changed: for each of these
+     * root rows a version that snapshots pass about when the row was last written. Documents from before
+     * that are not above it. null: no such row, or nobody knows. What rows of other tables say of it is left out.
+     */
+    lastChanged?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (bigint | null)[]>;
+    /**
      * Why no row can have this key, for people: `the key \`id\` is an integer`. null where one can.
      */
     keyProblem?(plan: IndexPlan, key: readonly string[]): Promise<string | null>;
@@ -1335,6 +1341,13 @@ export declare function isSluiceError(error: unknown, code?: ErrorCode): error i
 
 /** A schema without the places of its nodes (`at`): what its hash covers. */
 export declare function schemaContent(schema: IndexSchema): unknown;
+
+/**
+ * The text with such characters spelt out as `\u001b`: names and values of a database, of a sink or of a
+ * file may hold them, and must not be able to rewrite what a person sees. Inside a JSON string it says the
+ * same as before.
+ */
+export declare function visibleText(text: string): string;
 
 /* Not exported: part of what is. */
 interface FieldBase {

@@ -349,6 +349,39 @@ export const documentMutants: readonly DocumentMutant[] = [
     }),
   },
   {
+    flaw: 'says of every row that it was written just now',
+    seenBy: 'tells about when a row was last written, where it offers to',
+    change: (builder) => ({
+      lastChanged: async (_plan, keys) => {
+        const now = await builder.version();
+        return keys.map(() => now);
+      },
+    }),
+  },
+  {
+    flaw: 'says of every row that it was written long ago',
+    seenBy: 'tells about when a row was last written, where it offers to',
+    change: () => ({ lastChanged: async (_plan, keys) => keys.map((_key, n) => (n === 1 ? null : 0n)) }),
+  },
+  {
+    flaw: 'tells of rows that will be written in the far future',
+    seenBy: 'tells about when a row was last written, where it offers to',
+    change: (builder) => ({
+      lastChanged: async (plan, keys) => {
+        const told = (await builder.lastChanged?.(plan, keys)) ?? [];
+        return told.map((version) => (version === null ? null : version + 1_000_000n));
+      },
+    }),
+  },
+  {
+    flaw: 'leaves rows out that are not there',
+    seenBy: 'tells about when a row was last written, where it offers to',
+    change: (builder) => ({
+      lastChanged: async (plan, keys) =>
+        ((await builder.lastChanged?.(plan, keys)) ?? []).filter((version) => version !== null),
+    }),
+  },
+  {
     flaw: 'throws at a second close',
     seenBy: 'closes, and closes again, and another builder works on',
     change: (builder) => {

@@ -21,6 +21,8 @@ export interface RowChange {
 export interface Commit {
   /** In the order in which transactions began to write. */
   readonly begun: number;
+  /** Transactions that had ended before. */
+  readonly finishedBefore: number;
   readonly changes: readonly RowChange[];
 }
 
@@ -73,7 +75,11 @@ export class MemoryDatabase {
 
   commit(writes: readonly Write[], begun = this.#begin()): void {
     this.finished += 1;
-    this.log.push({ begun, changes: writes.flatMap((write) => this.#apply(write)) });
+    this.log.push({
+      begun,
+      finishedBefore: this.finished - 1,
+      changes: writes.flatMap((write) => this.#apply(write)),
+    });
     this.notify();
   }
 

@@ -17,7 +17,7 @@ import type {
   TransactionOutcome,
 } from '../src/contracts/index.ts';
 import { SluiceError } from '../src/errors/index.ts';
-import { keyOf, type MemoryDatabase } from './memory-database.ts';
+import { keyOf, type MemoryDatabase, type RowChange } from './memory-database.ts';
 
 const resolvePage = 1000;
 /** What the schema's filter leaves out. */
@@ -105,6 +105,20 @@ export class MemoryDocuments implements DocumentBuilder {
     return places.flatMap((place) => {
       const found = this.#at(plan, { ...place, key: keyFrom(place.id) }, version);
       return found[0]?.body === null ? found : [];
+    });
+  }
+
+  async lastChanged(
+    _plan: IndexPlan,
+    keys: readonly (readonly string[])[],
+  ): Promise<readonly (bigint | null)[]> {
+    this.#snapshot();
+    return keys.map((key) => {
+      if (!this.#table('orders').has(text(key))) return null;
+      const writes = ({ table, after }: RowChange) =>
+        table === 'orders' && after !== null && keyOf('orders', after) === text(key);
+      const commit = this.database.log.findLast(({ changes }) => changes.some(writes));
+      return commit === undefined ? null : BigInt(commit.finishedBefore);
     });
   }
 

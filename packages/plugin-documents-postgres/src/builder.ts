@@ -29,6 +29,7 @@ import type { Options } from './options.ts';
 import { absentDocuments, buildDocuments, explainBuild, locateDocuments } from './read/build.ts';
 import { type CompiledIndex, compileIndex } from './read/compiled.ts';
 import { keyProblem } from './read/key-problem.ts';
+import { lastChanged } from './read/last-changed.ts';
 import { resolveChanges } from './read/resolve.ts';
 import { scanRange, splitRoot } from './read/scan.ts';
 import { Session } from './session.ts';
@@ -132,6 +133,10 @@ export class PostgresDocuments implements DocumentBuilder {
     keys: readonly (readonly string[])[],
   ): Promise<readonly (DocumentKey | null)[]> {
     return locateDocuments(this.session, this.compiled(plan), keys);
+  }
+
+  lastChanged(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (bigint | null)[]> {
+    return lastChanged(this.session, this.compiled(plan), keys);
   }
 
   keyProblem(plan: IndexPlan, key: readonly string[]): Promise<string | null> {

@@ -180,6 +180,13 @@ export interface DocumentBuilder {
   locate?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (DocumentKey | null)[]>;
 
   /**
+   * For people, to tell a document that was left behind from one that somebody changed: for each of these
+   * root rows a version that snapshots pass about when the row was last written. Documents from before
+   * that are not above it. null: no such row, or nobody knows. What rows of other tables say of it is left out.
+   */
+  lastChanged?(plan: IndexPlan, keys: readonly (readonly string[])[]): Promise<readonly (bigint | null)[]>;
+
+  /**
    * Why no row can have this key, for people: `the key \`id\` is an integer`. null where one can.
    */
   keyProblem?(plan: IndexPlan, key: readonly string[]): Promise<string | null>;

@@ -24,3 +24,17 @@ export type {
   RunResult,
   StoppedIndex,
 } from './run-options.ts';
+export { verifySluice } from './verify/verify.ts';
+export {
+  type Difference,
+  type DifferenceKind,
+  differenceKinds,
+  type IndexProblem,
+  isEqual,
+  type Sample,
+  type SkippedVerification,
+  type Verification,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyResult,
+} from './verify/verify-options.ts';

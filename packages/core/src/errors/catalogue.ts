@@ -176,6 +176,10 @@ export const errorCatalogue = {
     summary: 'A row cannot be turned into a document: an expression fails on it.',
   },
   SLUICE_DEAD_LETTER_NOT_FOUND: { exit: 1, summary: 'No sink keeps a dead letter of that index and key.' },
+  SLUICE_INDEX_INCOMPLETE: {
+    exit: 3,
+    summary: 'The index is still being filled, or was never: there is nothing complete to compare.',
+  },
   SLUICE_DOCUMENTS_DIFFER: { exit: 1, summary: 'A document is not what its rows say.' },
 
   SLUICE_SERVER_UNAVAILABLE: {

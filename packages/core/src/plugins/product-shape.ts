@@ -46,6 +46,7 @@ const shapes = {
     scan: 'method',
     absent: 'method',
     locate: 'method?',
+    lastChanged: 'method?',
     keyProblem: 'method?',
     describe: 'method?',
     close: 'method',

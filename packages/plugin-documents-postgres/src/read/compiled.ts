@@ -7,6 +7,7 @@ import type { Row } from '../session.ts';
 import {
   absentStatement,
   buildStatement,
+  lastWriterStatement,
   locateStatement,
   type PageShape,
   placesPageStatement,
@@ -23,6 +24,7 @@ export interface CompiledIndex {
   /** The same with each row looked up by itself, to find one that fails. */
   readonly each: { readonly build: string; readonly absent: string };
   readonly locate: string;
+  readonly lastWriter: string;
   readonly scan: (shape: PageShape) => string;
   /** As `scan`, of every row, live or not, without the body. */
   readonly places: (shape: PageShape) => string;
@@ -39,6 +41,7 @@ export function compileIndex(bound: BoundIndex): CompiledIndex {
     absent: absentStatement(bound),
     each: { build: buildStatement(bound, 'each'), absent: absentStatement(bound, 'each') },
     locate: locateStatement(bound),
+    lastWriter: lastWriterStatement(bound),
     scan: eachShape((shape) => scanStatement(bound, shape)),
     places: eachShape((shape) => placesPageStatement(bound, shape)),
     paths: linkPaths(bound),

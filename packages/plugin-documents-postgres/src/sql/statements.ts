@@ -143,6 +143,21 @@ export function locateStatement(index: BoundIndex): string {
   return `SELECT ${outer.join(', ')} FROM ${keyList(index.key, 'k')} LEFT JOIN ${wholeRootSource(index)} ON ${allOf(found)}`;
 }
 
+/**
+ * Which transactions wrote the rows with these keys: position, snapshot, xmin (32 bits of a transaction
+ * id), and the snapshot's xmax with all of its bits.
+ */
+export function lastWriterStatement(index: BoundIndex): string {
+  const found = index.key.map((column, at) => equals(columnOf(rootAlias, column), column.type, `k.k${at}`));
+  const outer = [
+    'k.n',
+    snapshotSql,
+    `${rootAlias}.xmin::text`,
+    'pg_snapshot_xmax(pg_current_snapshot())::text',
+  ];
+  return `SELECT ${outer.join(', ')} FROM ${keyList(index.key, 'k')} JOIN ${wholeRootSource(index)} ON ${allOf(found)}`;
+}
+
 /** The key after (or up to) parameters from `$first` on, in the order of the key's index. */
 export function keyset(key: readonly CatalogColumn[], symbol: '>' | '<=', first: number): string {
   const columns = rootColumns(key);

@@ -128,6 +128,30 @@ export const placeChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
     },
   ),
 
+  documentCheck('tells about when a row was last written, where it offers to', async (bench) => {
+    const { builder, plan } = await bench.ready();
+    await bench.shop.insert('orders', order('eu', 1, null), order('eu', 2, null));
+    const before = await scanned(builder, plan);
+    await bench.shop.update('orders', orderKey('eu', 1), { note: 'changed' });
+    const told = await builder.lastChanged?.(plan, [
+      ['eu', '1'],
+      ['eu', '3'],
+      ['eu', '2'],
+    ]);
+    if (told === undefined) return;
+    assert.equal(told.length, 3, 'an answer for each key');
+    const [changed, missing, untouched] = told;
+    assert.equal(missing, null, 'a row that is not there');
+    const version = before[0]?.version ?? 0n;
+    assert.ok(changed != null && changed >= version, `changed at ${changed}, after ${version}`);
+    assert.ok(untouched == null || untouched < changed, `${untouched} was written before ${changed}`);
+    // Others may write to the same server, and keep a snapshot's version back for a while.
+    for (let turn = 0; turn < 500 && (await builder.version()) <= changed; turn += 1) {
+      await bench.shop.update('orders', orderKey('eu', 2), { note: String(turn) });
+    }
+    assert.ok((await builder.version()) > changed, 'snapshots pass it soon');
+  }),
+
   documentCheck('locates rows by key, and explains itself, where it offers to', async (bench) => {
     const { builder, plan } = await bench.ready();
     await bench.shop.insert('orders', order('eu', 1, null));

@@ -1,0 +1,126 @@
+import type { CaptureRequirements } from '../../contracts/index.ts';
+import { isSluiceError } from '../../errors/index.ts';
+import { delay } from '../async.ts';
+import { followedPlugin } from '../capture-record.ts';
+import type { CaptureChoice, NamedCapture } from '../captures.ts';
+import type { GenerationRecord } from '../generation-record.ts';
+
+/**
+ * `passed`: everything that was visible is durable in the sink. `nobody`: no process keeps the generation
+ * in step, so there is nothing to wait for. `late`: one does, and did not get there in time.
+ */
+export type BarrierOutcome = 'passed' | 'nobody' | 'late';
+
+export interface BarrierWaitOptions {
+  /** The generation's record as it is now; null: it is gone. */
+  readonly read: () => Promise<GenerationRecord | null>;
+  readonly capture: CaptureChoice;
+  readonly required: CaptureRequirements;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+const lookEveryMs = { first: 50, most: 500 };
+/** How often whoever follows is looked for while a barrier is waited for. */
+const followerEveryMs = 2_000;
+/** Between two sessions nobody holds the capture: a lease that was not given back is believed for so long. */
+const betweenSessionsMs = 10_000;
+
+/**
+ * Waits until the process that keeps a generation in step has made durable everything that was visible
+ * when it was asked: by a barrier of the capture that this process follows, and by the record, which says
+ * how far the generation is. Talks to no process.
+ */
+export class BarrierWait {
+  readonly #options: BarrierWaitOptions;
+  #reopened: NamedCapture | null = null;
+  /** The last position that was waited for. */
+  position: string | null = null;
+
+  constructor(options: BarrierWaitOptions) {
+    this.#options = options;
+  }
+
+  async pass(): Promise<BarrierOutcome> {
+    const { read, timeoutMs, signal } = this.#options;
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const record = await read();
+      if (record === null || !(await this.followed(record))) return 'nobody';
+      const named = await this.#capture(record);
+      if (named === null) return 'nobody';
+      if ((await named.capture.identity()) === record.capture.identity) {
+        const position = await named.capture.barrier();
+        this.position = position;
+        const outcome = await this.#reached(named, record.capture.identity, position, deadline);
+        if (outcome !== 'another') return outcome;
+      }
+      // A switch of capture is under way: what is followed next gives a barrier of its own.
+      if (performance.now() > deadline) return 'late';
+      await delay(lookEveryMs.most, signal);
+    }
+  }
+
+  /** Whether a process keeps the generation in step now. */
+  async followed(record: GenerationRecord): Promise<boolean> {
+    const { read, signal } = this.#options;
+    const until = performance.now() + betweenSessionsMs;
+    for (let latest: GenerationRecord | null = record; latest !== null; latest = await read()) {
+      const named = await this.#capture(latest);
+      if (named === null) return false;
+      if (await this.#holds(named, latest)) return true;
+      if (latest.lease === null || performance.now() > until) return false;
+      await delay(lookEveryMs.most, signal);
+    }
+    return false;
+  }
+
+  async #holds({ capture }: NamedCapture, record: GenerationRecord): Promise<boolean> {
+    if ((await capture.identity()) !== record.capture.identity) return false;
+    if (capture.heldBy !== undefined) return (await capture.heldBy()) !== null;
+    const { heldBy } = await capture.inspect(this.#options.required);
+    return heldBy !== undefined;
+  }
+
+  async #reached(
+    { capture }: NamedCapture,
+    identity: string,
+    position: string,
+    deadline: number,
+  ): Promise<BarrierOutcome | 'another'> {
+    let lookedAt = performance.now();
+    for (let wait = lookEveryMs.first; ; wait = Math.min(wait * 2, lookEveryMs.most)) {
+      const record = await this.#options.read();
+      if (record === null) return 'nobody';
+      if (record.capture.identity !== identity) return 'another';
+      const { position: recorded } = record.capture;
+      const arrived = recorded !== null && capture.comparePositions(recorded, position) >= 0;
+      // What emptied a table is acknowledged once its scan is on record: only the finished scan has its effect.
+      if (arrived && record.scan === null && record.requested === null) return 'passed';
+      if (performance.now() > deadline) return 'late';
+      if (performance.now() - lookedAt > followerEveryMs) {
+        if (!(await this.followed(record))) return 'nobody';
+        lookedAt = performance.now();
+      }
+      await delay(wait, this.#options.signal);
+    }
+  }
+
+  /** What the generation follows; null where it follows nothing, or nothing that can be asked. */
+  async #capture({ capture }: GenerationRecord): Promise<NamedCapture | null> {
+    const plugin = followedPlugin(capture);
+    if (plugin === null) return null;
+    const { allowed, reopen } = this.#options.capture;
+    const known = [...allowed, ...(this.#reopened === null ? [] : [this.#reopened])].find(
+      (each) => each.plugin.name === plugin.name,
+    );
+    if (known !== undefined) return known;
+    try {
+      this.#reopened = await reopen(plugin);
+      return this.#reopened;
+    } catch (error) {
+      if (!isSluiceError(error)) throw error;
+      return null;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { placeOf } from './suspects.ts';
+import {
+  type Difference,
+  type DifferenceKind,
+  differenceKinds,
+  type Verification,
+} from './verify-options.ts';
+import type { VerifyTarget } from './verify-target.ts';
+
+/** Differences that are told of one by one; the others are counted. */
+const mostListed = 1_000;
+/** Places looked up among the dead letters at once. */
+const letterPage = 500;
+
+/** What was found so far, in bounded memory. */
+export class Findings {
+  readonly #target: VerifyTarget;
+  readonly #counts = new Map<DifferenceKind, number>();
+  #listed: Difference[] = [];
+  #repaired = 0;
+  #deadLetters = 0;
+  #skipped = 0;
+  /** Rows that cannot be built, met in either pass, each once. */
+  readonly #unbuildable = new Map<string, Difference>();
+
+  constructor(target: VerifyTarget) {
+    this.#target = target;
+  }
+
+  add(found: readonly Difference[]): void {
+    for (const each of found) {
+      this.#counts.set(each.kind, (this.#counts.get(each.kind) ?? 0) + 1);
+      if (this.#listed.length < mostListed) this.#listed.push(each);
+    }
+  }
+
+  addRepaired(documents: number): void {
+    this.#repaired += documents;
+  }
+
+  addSkipped(): void {
+    this.#skipped += 1;
+  }
+
+  addUnbuildable(row: Difference): void {
+    this.#unbuildable.set(placeOf(row), row);
+  }
+
+  /** Without what the policy of the index allows, which is counted. */
+  async withoutExceptions(found: readonly Difference[]): Promise<readonly Difference[]> {
+    const { sink, index, generation } = this.#target;
+    const letters = new Map<string, bigint>();
+    const store = sink.sink.deadLetters;
+    if (store !== undefined && index.onReject !== 'stop') {
+      for (let from = 0; from < found.length; from += letterPage) {
+        for (const letter of await store.get(generation, found.slice(from, from + letterPage))) {
+          letters.set(placeOf(letter), letter.version);
+        }
+      }
+    }
+    return found.filter((each) => {
+      const letter = letters.get(placeOf(each));
+      // A letter that is older than what is held is about to be cleared: it explains nothing.
+      if (letter !== undefined && letter >= (each.heldVersion ?? 0n) && each.kind !== 'future') {
+        this.#deadLetters += 1;
+        return false;
+      }
+      if (each.kind === 'unbuildable' && index.onReject === 'skip') {
+        this.#skipped += 1;
+        return false;
+      }
+      return true;
+    });
+  }
+
+  /** Once both passes are over. */
+  async finish(): Promise<void> {
+    this.add(await this.withoutExceptions([...this.#unbuildable.values()]));
+  }
+
+  /** Documents from the future among those listed. */
+  get future(): readonly Difference[] {
+    return this.#listed.filter(({ kind }) => kind === 'future');
+  }
+
+  forgetFuture(): void {
+    this.#counts.delete('future');
+    this.#listed = this.#listed.filter(({ kind }) => kind !== 'future');
+  }
+
+  explainFuture(reason: string): void {
+    this.#listed = this.#listed.map((each) => (each.kind === 'future' ? { ...each, reason } : each));
+  }
+
+  result(): Pick<Verification, 'counts' | 'differences' | 'repaired' | 'exceptions'> {
+    return {
+      counts: {
+        missing: this.#counts.get('missing') ?? 0,
+        extra: this.#counts.get('extra') ?? 0,
+        stale: this.#counts.get('stale') ?? 0,
+        type: this.#counts.get('type') ?? 0,
+        different: this.#counts.get('different') ?? 0,
+        future: this.#counts.get('future') ?? 0,
+        unbuildable: this.#counts.get('unbuildable') ?? 0,
+        unsettled: this.#counts.get('unsettled') ?? 0,
+      },
+      differences: [...this.#listed].toSorted(byKind),
+      repaired: this.#repaired,
+      exceptions: { deadLetters: this.#deadLetters, skipped: this.#skipped },
+    };
+  }
+}
+
+function byKind(a: Difference, b: Difference): number {
+  const order = differenceKinds.indexOf(a.kind) - differenceKinds.indexOf(b.kind);
+  return order !== 0 ? order : a.id < b.id ? -1 : 1;
+}
