@@ -1,7 +1,7 @@
 // `npm run soak -- --minutes 60 [--seed 7] [--capture wal|triggers] [--postgres 18] [--opensearch 3.4]`: rounds of
 // random writes and faults on servers of its own, until the time is over. `--round SEED` replays one round,
 // `--only "kill,answers"` lets only these faults happen, `--seconds 60` is how long a round is disturbed,
-// `--output DIRECTORY` says where results and failures go. docs/soak.md explains it.
+// `--output DIRECTORY` says where results and failures go, `--bail` ends at the first failure. docs/soak.md explains it.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seconds: { type: 'string' },
     output: { type: 'string' },
+    bail: { type: 'boolean' },
   },
 });
 
@@ -35,6 +36,7 @@ const variables = {
   SLUICE_SOAK_ONLY: values.only,
   SLUICE_SOAK_SECONDS: values.seconds,
   SLUICE_SOAK_OUTPUT: values.output,
+  SLUICE_SOAK_BAIL: values.bail ? '1' : undefined,
   SLUICE_TEST_CAPTURE: values.capture,
   SLUICE_TEST_POSTGRES_VERSION: values.postgres,
   SLUICE_TEST_OPENSEARCH_VERSION: values.opensearch,

@@ -7,7 +7,6 @@ import type { Timeline } from './timeline.ts';
 export interface Departure {
   readonly number: number;
   readonly code: number | null;
-  /** The last lines of its log. */
   readonly lastWords: string;
 }
 
@@ -16,6 +15,11 @@ interface Member {
   readonly process: SluiceProcess;
   /** Somebody means to end it. */
   doomed: boolean;
+}
+
+/** The error that it ended with, as far as one was told. */
+function lastWords(log: string): string {
+  return log.slice(Math.max(log.lastIndexOf('\nerror: '), log.length - 1_500)).trim();
 }
 
 /** Enough for one deployment of this size, and far below what is in the tables. */
@@ -116,7 +120,7 @@ export class Fleet implements AsyncDisposable {
         this.#departures.push({
           number: member.number,
           code: ending.code,
-          lastWords: ending.log.slice(-1_500),
+          lastWords: lastWords(ending.log),
         });
         this.#timeline.say(`process ${member.number} ended by itself with ${ending.code}`);
       }

@@ -12,6 +12,7 @@ const minutes = Number(process.env['SLUICE_SOAK_MINUTES'] || 10);
 const seed = Number(process.env['SLUICE_SOAK_SEED'] || Date.now() % 1_000_000);
 const only = (process.env['SLUICE_SOAK_ONLY'] || '').split(',').filter((name) => name !== '');
 const firstSeed = process.env['SLUICE_SOAK_ROUND'] || undefined;
+const bail = process.env['SLUICE_SOAK_BAIL'] === '1';
 const faultsForMs = Number(process.env['SLUICE_SOAK_SECONDS'] || 60) * 1_000;
 const folder =
   process.env['SLUICE_SOAK_OUTPUT'] ||
@@ -25,6 +26,10 @@ test('soak', { timeout: 0 }, async () => {
   process.stdout.write(`soak of ${minutes} minutes, ${capture}, seed ${seed}, into ${folder}\n`);
   await using servers = await startSoakServers(capture);
   const seeds = randomOf(seed, 'rounds');
+  const goesOn = () =>
+    firstSeed === undefined &&
+    Date.now() - began < minutes * 60_000 &&
+    !(bail && results.at(-1)?.problems.length !== 0);
   do {
     const drawn = seeds.below(2 ** 31);
     const result = await runRound({
@@ -43,6 +48,6 @@ test('soak', { timeout: 0 }, async () => {
       join(folder, 'summary.json'),
       JSON.stringify(summaryOf({ capture, seed, began, ended: Date.now(), servers, results }), null, 2),
     );
-  } while (firstSeed === undefined && Date.now() - began < minutes * 60_000);
+  } while (goesOn());
   expect(results.filter(({ problems }) => problems.length > 0).map((result) => result.seed)).toEqual([]);
 });

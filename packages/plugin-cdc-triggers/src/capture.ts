@@ -374,6 +374,8 @@ export class TriggerCapture implements ChangeCapture {
     try {
       return await work();
     } catch (error) {
+      // Between a look at what is there and reading it, the outbox may go.
+      if (isMissing(error) && String(error).includes(this.#names.schema)) throw outboxGone([], error);
       throw mapPostgresError(error, this.#what(what));
     }
   }

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type Random, randomOf } from '../random.ts';
 import type { World } from '../world/world.ts';
+import { connect } from './connect.ts';
 import type { Journal } from './journal.ts';
+import { startJanitor } from './prepared.ts';
 import { type Transaction, transactionOf } from './transactions.ts';
 
 /** Applications that write all the time and go on when the server comes back. */
@@ -10,8 +12,8 @@ export interface Writers {
   readonly committed: number;
   /** What a writer met that no other writer, no restart and no lost connection explains. */
   readonly complaints: readonly string[];
-  /** Lets every writer finish what it is at. */
-  stop(): Promise<void>;
+  /** Lets every writer finish what it is at; how many prepared transactions lost their writer. */
+  stop(): Promise<number>;
 }
 
 export interface WritersOptions {
@@ -30,6 +32,8 @@ interface State {
   readonly complaints: string[];
 }
 
+/** What held a writer up is over by then. */
+const stopDeadlineMs = 90_000;
 /** More would say the same. */
 const mostComplaints = 20;
 
@@ -38,6 +42,7 @@ export function startWriters(options: WritersOptions): Writers {
   const working = Array.from({ length: options.writers }, (_unused, writer) => write(options, writer, state));
   const all = Promise.all(working);
   all.catch(() => undefined);
+  const janitor = startJanitor(options.url, options.seed);
   return {
     get committed() {
       return state.committed;
@@ -45,7 +50,14 @@ export function startWriters(options: WritersOptions): Writers {
     complaints: state.complaints,
     stop: async () => {
       state.stopping = true;
-      await all;
+      const stuck = new AbortController();
+      const late = delay(stopDeadlineMs, undefined, { signal: stuck.signal }).then(
+        () => state.complaints.push(`a writer did not end within ${stopDeadlineMs} ms`),
+        () => undefined,
+      );
+      await Promise.race([all, late]);
+      stuck.abort();
+      return janitor.stop();
     },
   };
 }
@@ -69,7 +81,7 @@ async function write(options: WritersOptions, writer: number, state: State): Pro
         journal.wrote({ name, began, ended: Date.now(), transaction });
         break;
       } catch (error) {
-        const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+        const code = codeOf(error);
         journal.wrote({ name, began, ended: Date.now(), transaction, failed: `${code} ${String(error)}` });
         if (isClash(code)) {
           await connection?.query('ROLLBACK').catch(() => undefined);
@@ -94,13 +106,6 @@ function paceOf(random: Random, paceMs: number): number {
   return random.chance(2) ? paceMs * 20 : random.below(paceMs * 2);
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const connection = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  connection.on('error', () => undefined);
-  await connection.connect();
-  return connection;
-}
-
 async function run(connection: pg.Client, transaction: Transaction, name: string): Promise<void> {
   const { statements, end, pauseMs } = transaction;
   if (end !== 'alone') await connection.query('BEGIN');
@@ -117,6 +122,13 @@ async function run(connection: pg.Client, transaction: Transaction, name: string
   }
 }
 
+/** SQLSTATE; empty where the server did not say anything, as when the connection was lost. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof pg.DatabaseError)) return '';
+  // The janitor was there first.
+  return error.message.startsWith('prepared transaction with identifier') ? '40000' : (error.code ?? '');
+}
+
 /** Writers at the same rows, or one whose row is not there any more. */
 function isClash(code: string): boolean {
   return /^(?:23|40|55P03)/.test(code);
@@ -125,21 +137,4 @@ function isClash(code: string): boolean {
 /** Connections lost, servers that start, stop or recover; without a code the client says so. */
 function isOutage(code: string): boolean {
   return code === '' || /^(?:08|57P|53300)/.test(code);
-}
-
-/** Ends the prepared transactions of the database that a crash left over; how many they were. */
-export async function endPrepared(url: string, seed: number): Promise<number> {
-  const connection = await connect(url);
-  try {
-    const { rows } = await connection.query<{ gid: string }>(
-      'SELECT gid FROM pg_prepared_xacts WHERE database = current_database() ORDER BY gid',
-    );
-    for (const { gid } of rows) {
-      const verb = randomOf(seed, 'left over', gid).chance(50) ? 'COMMIT' : 'ROLLBACK';
-      await connection.query(`${verb} PREPARED '${gid}'`);
-    }
-    return rows.length;
-  } finally {
-    await connection.end();
-  }
 }

@@ -295,7 +295,7 @@ export function shopArea(customers: number): Area {
           WHERE n % ${r.between(1, 5)} = 0 ON CONFLICT DO NOTHING`,
       },
       {
-        weight: 2,
+        weight: 5,
         sql: () => `INSERT INTO customers SELECT n, 'again ' || n FROM generate_series(1, ${customers}) AS n ON CONFLICT DO NOTHING;
           INSERT INTO orders SELECT n, 1 + n % ${customers}, 'again', 1 FROM generate_series(1, ${customers * 2}) AS n ON CONFLICT DO NOTHING`,
       },
