@@ -39,7 +39,7 @@ export {
 } from './connection-pool.ts';
 export { type ConnectionSettings, describeConnection, parseConnection } from './connection-settings.ts';
 export { type TlsAttempt, type TlsMode, type TlsSettings, tlsAttempts, tlsModes } from './connection-tls.ts';
-export { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from './identifiers.ts';
+export { quoteDollar, quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from './identifiers.ts';
 export { compareLsn, formatLsn, isLsn, type Lsn, parseLsn } from './lsn.ts';
 export { PoolerFound } from './pooler.ts';
 export { runSteps, type StepRunner, type TransactionStep } from './provisioning/run-steps.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { parseSchema } from '../schema/index.ts';
 import { formatDiagnostics } from './diagnostics.ts';
-import { findSecrets } from './secrets.ts';
+import { findSecrets, findSecretsInText } from './secrets.ts';
 import { loadYaml } from './yaml.ts';
 
 // What `npm run fuzz:yaml` found, each in a form as small as shows it. Those that took the square of their
@@ -27,6 +27,12 @@ test('of thousands of mistakes in a file a hundred are told, with how many more 
 test('a text of half a million letters is searched for secrets in one pass', () => {
   const schema = `users.sch${'e'.repeat(500_000)}ma.yml`;
   expect(findSecrets({ indexes: { users: { schema } } }, [])).toEqual([]);
+});
+
+test('a file that is no YAML is searched for secrets in one pass', () => {
+  expect(findSecretsInText(`a:\n b\n${'wa'.repeat(250_000)} password: hunter22`)).toMatchObject([
+    { value: 'hunter22' },
+  ]);
 });
 
 test('a key that is a mapping prints no part of the file as a warning of the process', () => {

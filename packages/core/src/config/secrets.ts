@@ -78,7 +78,7 @@ export function findSecrets(config: unknown, fromEnvironment: readonly SourcePat
 
 /** Entries of YAML or JSON, in block and in flow: `password: x`, `{ "password": "x", … }`. */
 const writtenEntry =
-  /(["']?)([A-Za-z_][\w-]*)\1\s*:(?:\s+|(?=["']))("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s,}][^\n,}]*)/g;
+  /(?<![\w-])(["']?)([A-Za-z_][\w-]*)\1\s*:(?:\s+|(?=["']))("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s,}][^\n,}]*)/g;
 
 /**
  * The secrets of a text that is not well-formed, so that nodes of it are nowhere to be found: passwords

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CatalogColumn, quoteLiteral } from '@sluice/postgres';
+import { type CatalogColumn, quoteDollar, quoteLiteral } from '@sluice/postgres';
 import type { TriggerMode } from '../options.ts';
 import { comparisonSettings, differs, isCheap, settingsFor, valueText } from './columns.ts';
 import { type CaptureNames, inSchema } from './names.ts';
@@ -57,7 +57,7 @@ export function captureFunction(names: CaptureNames, table: CapturedTable): Capt
     config: [...settings].map(([setting, value]) => `${setting}=${value}`).sort(),
     create: `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   ${sets.join(' ')}
-AS $sluice$${body}$sluice$`,
+AS ${quoteDollar(body)}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CoverageProblem, CoverageReport, TableCoverage } from '@sluice/core';
-import { tableLabel } from '@sluice/postgres';
+import { quoteTable, tableLabel } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
 import { releaseReason } from './health.ts';
 import { hasIdentity } from './identity.ts';
@@ -167,7 +167,9 @@ function memberProblems(plan: MemberPlan, whole: ProvisionPlan): CoverageProblem
       {
         code: unprovisioned,
         message: `The table ${label} is ${member.storage}: its changes are not in the log.`,
-        ...(member.storage === 'unlogged' ? { sql: [`ALTER TABLE ${label} SET LOGGED`] } : {}),
+        ...(member.storage === 'unlogged'
+          ? { sql: [`ALTER TABLE ${quoteTable(member.table)} SET LOGGED`] }
+          : {}),
         fixable: false,
       },
     ];
