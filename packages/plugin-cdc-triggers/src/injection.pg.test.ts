@@ -28,7 +28,7 @@ test.each(['row', 'statement'])(
         if (other === undefined) return;
         round += 1;
         const table = `${quoted(schema)}.${quoted(name)}`;
-        await database.query(`CREATE SCHEMA ${quoted(schema)};
+        await database.query(`DROP SCHEMA IF EXISTS ${quoted(schema)} CASCADE; CREATE SCHEMA ${quoted(schema)};
           CREATE TABLE ${table} (${quoted(id)} text PRIMARY KEY, ${quoted(link)} text, ${quoted(other)} text)`);
         const required = requirements({
           table: { schema, name },
