@@ -32,7 +32,7 @@ const unavailableNodeCodes: ReadonlySet<string> = new Set([
 ]);
 
 const tlsCode =
-  /^(?:ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+  /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
 /**
  * An error of node-postgres as a SluiceError whose code says whether trying again can help:
@@ -81,7 +81,10 @@ function classify(error: unknown): Verdict {
     return { code: 'SLUICE_SOURCE_REFUSED', hint: 'The system does not let this process use the socket.' };
   }
   if (tlsCode.test(code) || /does not support SSL|establishing an SSL connection/i.test(message)) {
-    return { code: 'SLUICE_SOURCE_REFUSED', hint: 'Check sslmode, sslrootcert, sslcert and the host name.' };
+    return {
+      code: 'SLUICE_SOURCE_REFUSED',
+      hint: 'Check sslmode, sslrootcert, sslcert, sslkey with its sslpassword, and the host name.',
+    };
   }
   if (unavailableNodeCodes.has(code) || goneMessage.test(message))
     return { code: 'SLUICE_SOURCE_UNAVAILABLE' };

@@ -14,6 +14,8 @@ export interface ConnectionSettings {
   /** Called when a connection is made. */
   readonly password?: () => string;
   readonly tls: TlsSettings;
+  /** SCRAM is bound to the TLS connection wherever the server offers that. */
+  readonly channelBinding: boolean;
   /** As the user configured it; wins over Sluice's own name. */
   readonly applicationName?: string;
   /** The user's own `options`: sent before the pinned settings, which win. */
@@ -37,6 +39,7 @@ const parameters: Readonly<Record<string, string | null>> = {
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
   sslpassword: null,
+  channel_binding: 'PGCHANNELBINDING',
   application_name: 'PGAPPNAME',
   options: 'PGOPTIONS',
   connect_timeout: 'PGCONNECT_TIMEOUT',
@@ -45,7 +48,6 @@ const parameters: Readonly<Record<string, string | null>> = {
 
 /** Accepted because hosting providers put them into the URLs they hand out; without effect here. */
 const harmless: ReadonlySet<string> = new Set([
-  'channel_binding',
   'fallback_application_name',
   'gssencmode',
   'keepalives_count',
@@ -89,6 +91,7 @@ export function parseConnection(
     database: value('dbname') ?? user,
     ...(password === undefined ? {} : { password: () => password }),
     tls: tlsSettings(value),
+    channelBinding: ['prefer', 'require'].includes(value('channel_binding') ?? ''),
     ...(applicationName === undefined ? {} : { applicationName }),
     ...(options === undefined ? {} : { options }),
     connectTimeout: connectTimeout(value('connect_timeout')),

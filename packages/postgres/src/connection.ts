@@ -48,6 +48,7 @@ export function clientConfig(settings: ConnectionSettings, options: ClientOption
     database: settings.database,
     ...(password === undefined ? {} : { password: () => password() }),
     ssl: options.tls ?? tlsAttempts(settings.tls)[0] ?? false,
+    enableChannelBinding: settings.channelBinding,
     application_name: settings.applicationName ?? options.applicationName,
     ...(all === '' ? {} : { options: all }),
     connectionTimeoutMillis: settings.connectTimeout,
