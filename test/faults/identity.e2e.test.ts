@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { PostgresServer } from '@sluice/servers';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { startOwnPostgres } from '../support/own-servers.ts';
 import { waitFor } from '../support/wait.ts';
+import { ask, at, restoreTo, snapshotOf } from './harness/physical-copy.ts';
 import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 
@@ -21,56 +17,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(() => Promise.all([original.stop(), other.stop()]));
-
-async function ask(server: PostgresServer, sql: string): Promise<string> {
-  const client = new pg.Client({ connectionString: server.url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ value: string }>(sql);
-    return rows[0]?.value ?? '';
-  } finally {
-    await client.end();
-  }
-}
-
-const dataDirectory = (server: PostgresServer) =>
-  ask(server, "SELECT current_setting('data_directory') AS value");
-
-/** Owner, mode and links stay: Postgres looks at them. */
-async function copyDirectory(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await promisify(execFile)('cp', ['-a', from, to]);
-}
-
-/** A copy of the disk as it is at this moment. */
-async function snapshotOf(server: PostgresServer): Promise<string> {
-  const home = await dataDirectory(server);
-  await ask(server, 'CHECKPOINT');
-  await server.kill();
-  await copyDirectory(home, `${home}.snapshot`);
-  await server.restart();
-  return `${home}.snapshot`;
-}
-
-/** Has `server` run on a snapshot, at its own port. */
-async function restoreTo(server: PostgresServer, snapshot: string, as: 'primary' | 'standby'): Promise<void> {
-  const home = await dataDirectory(server);
-  await server.kill();
-  await copyDirectory(snapshot, home);
-  await rm(join(home, 'postmaster.pid'), { force: true });
-  // The snapshot has the passwords of the server that it was taken from.
-  const trust = ['all', 'replication'].map((what) => `host ${what} all 127.0.0.1/32 trust\n`);
-  await writeFile(join(home, 'pg_hba.conf'), trust.join(''));
-  if (as === 'standby') await writeFile(join(home, 'standby.signal'), '');
-  await server.restart();
-}
-
-function at(server: PostgresServer, database: string): string {
-  const url = new URL(server.url);
-  url.pathname = `/${database}`;
-  return url.href;
-}
 
 async function epochs(site: Deployment): Promise<readonly number[]> {
   return (await generationRecords(site)).map(({ epoch }) => epoch);
@@ -100,16 +46,14 @@ test('another cluster is refused, and with --adopt it takes over and the index i
   await successor.converged();
 });
 
-test('a copy at another address is refused while the original is still followed, promoted or not', async () => {
+test('a copy at another address is refused while the original is followed and afterwards, promoted or not; the original by another name is not', async () => {
   await using site = await Deployment.create({ ...shop(), servers: { postgres: original.url } });
   await site.start();
   await site.converged();
   const snapshot = await snapshotOf(original);
   await site.database.query("UPDATE customers SET name = 'only in the original' WHERE id <= 10");
   await site.converged();
-  for (const as of ['primary', 'standby'] as const) {
-    await restoreTo(other, snapshot, as);
-    if (as === 'standby') await ask(other, 'SELECT pg_promote()::text AS value');
+  const refused = async () => {
     const followed = site.environment['DATABASE_URL'];
     site.environment['DATABASE_URL'] = at(other, site.database.name);
     const { code, log } = await site.command('run', '--log-format', 'json');
@@ -117,9 +61,30 @@ test('a copy at another address is refused while the original is still followed,
     expect(code, `it said:\n${log}`).toBe(3);
     expect(log).toMatch(/SLUICE_SOURCE_IDENTITY/);
     expect(log).toMatch(/perhaps a copy/);
+  };
+  for (const as of ['primary', 'standby'] as const) {
+    await restoreTo(other, snapshot, as === 'standby' ? { standby: {} } : as);
+    if (as === 'standby') await ask(other, 'SELECT pg_promote()::text AS value');
+    await refused();
   }
   await site.database.query("UPDATE customers SET name = 'still followed' WHERE id = 11");
   await site.converged();
+  await site.process.stop();
+  await refused();
+
+  // The copy that is not promoted and has gone on by itself is no less a copy.
+  await restoreTo(other, snapshot, 'primary');
+  await ask({ url: at(other, site.database.name) }, 'CREATE TABLE busy (n integer)');
+  for (let n = 0; n < 200; n += 1)
+    await ask({ url: at(other, site.database.name) }, `INSERT INTO busy VALUES (${n})`);
+  await refused();
+
+  // The original is itself by any name, and goes on without a reconcile.
+  site.environment['DATABASE_URL'] = site.database.url.replace('127.0.0.1', 'localhost');
+  await site.start();
+  await site.database.query("UPDATE customers SET name = 'by another name' WHERE id = 12");
+  await site.converged();
+  expect(site.process.log).not.toMatch(/epoch|reconcile/);
 });
 
 test.each([
@@ -138,7 +103,7 @@ test.each([
   await site.converged();
   const before = await epochs(site);
 
-  await restoreTo(original, snapshot, as);
+  await restoreTo(original, snapshot, as === 'standby' ? { standby: {} } : as);
   if (as === 'standby') {
     await waitFor(() => ask(original, 'SELECT nullif(pg_is_in_recovery(), false)::text AS value'), {
       what: 'a standby',

@@ -195,6 +195,44 @@ test('42: a reader whose lease was taken over ends, and deletes nothing any more
   await next.close();
 });
 
+test('42: a lease that nobody renews is taken over though the clock of the server says that it runs for hours', async () => {
+  const { capture, consumer, required, schema } = await following('behind', { lease: '1s' });
+  await database.query('INSERT INTO behind VALUES (1)');
+  await consumer.stop();
+  await capture.close();
+  // As on a server that was promoted and whose clock is behind.
+  await database.query(`
+    UPDATE ${schema}.lease SET holder = gen_random_uuid(), expires = clock_timestamp() + interval '5 hours'`);
+  const next = makeCapture(database, { schema, lease: '1s' }).capture;
+  expect(await next.heldBy?.()).not.toBeNull();
+  const began = performance.now();
+  await waitFor(async () => (await next.heldBy?.()) === null, { what: 'nobody to hold it' });
+  expect(performance.now() - began).toBeGreaterThan(1_500);
+  const second = new Consumer(next, required);
+  await second.caughtUp();
+  expect(brief(second.changes)).toEqual(['insert 1']);
+  await second.stop();
+  await next.close();
+});
+
+test('42: a lease that is renewed is never taken for abandoned by whoever watches it', async () => {
+  const { consumer, schema, stop } = await following('ahead', { lease: '1s' });
+  const other = makeCapture(database, { schema, lease: '1s' }).capture;
+  const seen = new Set<string>();
+  // A third of its length lies between two renewals: nine last longer than whoever watches waits.
+  await waitFor(
+    async () => {
+      expect(await other.heldBy?.()).not.toBeNull();
+      const [lease] = await database.query<{ expires: string }>(`SELECT expires::text FROM ${schema}.lease`);
+      return seen.add(lease?.expires ?? '').size > 9;
+    },
+    { what: 'nine renewals' },
+  );
+  await consumer.caughtUp();
+  await other.close();
+  await stop();
+});
+
 test('42: what somebody else acknowledges between the comparison and the stream keeps the stream from beginning', async () => {
   const { capture, consumer, required, schema } = await following('between');
   await consumer.stop();

@@ -198,7 +198,8 @@ export class WalCapture implements ChangeCapture {
 
   async heldBy(): Promise<string | null> {
     const slot = await this.#mapped('read the slot', () => readSlot(this.#pool, this.#names.slot));
-    const held = slot !== null && slot.activePid !== null && slot.activePid !== (this.#stream?.pid ?? null);
+    if (slot === null || slot.database !== this.#source.settings.database) return null;
+    const held = slot.activePid !== null && slot.activePid !== (this.#stream?.pid ?? null);
     return held ? describeHolder(slot) : null;
   }
 

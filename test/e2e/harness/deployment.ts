@@ -15,6 +15,8 @@ import { type Ending, type ProcessOptions, SluiceProcess } from './sluice-proces
 
 export interface DeploymentOptions extends Fixture {
   readonly capture?: CaptureName;
+  /** What is written beside `plugin:`. Default: short waits; an empty object is what users get who say nothing. */
+  readonly captureOptions?: object;
   /** Servers of the test's own, to stop and restart; else the shared ones. */
   readonly servers?: { readonly postgres?: string; readonly opensearch?: string };
   /** That of another deployment, to meet it; else one of its own. */
@@ -124,10 +126,12 @@ export class Deployment implements AsyncDisposable {
       sinks = {},
       search = {},
     } = this.#options;
+    const { captureOptions: own } = this.#options;
+    const capture = own === undefined ? captures[this.capture] : { plugin: this.capture, ...own };
     const marked = this.#marked ? { [marker.index]: { schema: marker.schema, sinks: ['search'] } } : {};
     const entries = Object.entries({ ...indexes, ...marked });
     const configuration = {
-      source: { connection, capture: captures[this.capture] },
+      source: { connection, capture },
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Sluice's reference to the environment
       sinks: { search: { plugin: 'opensearch', url: '${OPENSEARCH_URL}', ...search }, ...sinks },
       indexes: Object.fromEntries(
@@ -149,6 +153,11 @@ export class Deployment implements AsyncDisposable {
     const process = this.#spawn(['run', '--log-format', 'json', ...args], heapMiB);
     this.#process = process;
     return process;
+  }
+
+  /** Of several processes the one that is to be alive, and that ends with the deployment. */
+  attend(process: SluiceProcess): void {
+    this.#process = process;
   }
 
   /** Any other command, to its end; with flags after its name. */

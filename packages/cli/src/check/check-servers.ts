@@ -1,5 +1,5 @@
 import { isSluiceError, type SourceState } from '@sluice/core';
-import { describeChoice, refusedSource } from '@sluice/core/engine';
+import { describeChoice, refusedSource, sharedPlace } from '@sluice/core/engine';
 import { bindAll, renderWarnings } from '../binding.ts';
 import { decideCapture, type SinkRecords } from '../capture-decision.ts';
 import type { Deployment } from '../deployment.ts';
@@ -39,7 +39,22 @@ export async function checkServers(
   const records = new Map(asked.map((sink) => [sink.name, sink.records]));
   const { state, ...source } = await checkSource(deployment, records);
   const sinks = asked.map((check) => withIdentity(deployment, check, state));
-  return { ...source, sinks, problems: [...source.problems, ...sinks.flatMap(sinkProblems)] };
+  const shared = await sharedPlaces(deployment);
+  return { ...source, sinks, problems: [...source.problems, ...sinks.flatMap(sinkProblems), ...shared] };
+}
+
+/** Sinks that lead to the same place. One that does not answer is told of by itself. */
+async function sharedPlaces({ config, sinks }: Deployment<'sinks'>): Promise<readonly ErrorDescription[]> {
+  try {
+    const error = await sharedPlace(
+      sinks,
+      config.indexes.filter(({ enabled }) => enabled),
+    );
+    return error === null ? [] : [describeError(error)];
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    return [];
+  }
 }
 
 /** What is wrong with a sink, by its name. */

@@ -24,6 +24,7 @@ export type {
   RunResult,
   StoppedIndex,
 } from './run-options.ts';
+export { sharedPlace } from './shared-places.ts';
 export { verifySluice } from './verify/verify.ts';
 export {
   type Difference,

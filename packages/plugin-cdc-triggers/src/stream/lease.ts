@@ -8,6 +8,9 @@ import type { Querier } from '../source/querier.ts';
 const interval = 100;
 const patience = 1000;
 
+/** What changes with every renewal: whoever takes a lease for abandoned names the one that was watched. */
+const mark = "(token::text || ' ' || expires::text)";
+
 /** One reader's turn: nobody else reads while it lasts. */
 export interface Turn {
   readonly term: bigint;
@@ -15,15 +18,24 @@ export interface Turn {
   readonly acknowledged: string;
 }
 
+/** A lease that stays as it is for so many times its length, while it is watched, is nobody's, whatever it says. */
+const unrenewed = 2;
+
 /**
  * The right to read the outbox, as a row that expires: it means the same behind any pooler, where a lock
  * of a session would not. Two readers may overlap for moments; what they delete is checked by term.
+ *
+ * The server's clock says when it expires. Where that clock goes back, as after a failover to a server
+ * whose clock is behind, the row would be somebody's for as long: so whoever waits also watches, by
+ * a clock of its own, whether anybody renews it.
  */
 export class Lease {
   readonly #querier: Querier;
   readonly #table: string;
   readonly #holder: string;
   readonly #seconds: number;
+  /** Another one's lease as it was seen last, and since when it is like that. */
+  #watched: { readonly mark: string; readonly since: number } | null = null;
 
   constructor(querier: Querier, names: CaptureNames, holder: string, ms: number) {
     this.#querier = querier;
@@ -37,25 +49,40 @@ export class Lease {
     const { rows } = await this.#querier.query(
       `UPDATE ${this.#table} SET holder = $1, told = $3, token = token + 1,
          expires = pg_catalog.clock_timestamp() + $2 * interval '1 second'
-       WHERE name = 'stream' AND (expires < pg_catalog.clock_timestamp() OR holder = $1)
+       WHERE name = 'stream' AND (expires < pg_catalog.clock_timestamp() OR holder = $1 OR ${mark} = $4)
        RETURNING token, acknowledged`,
-      [this.#holder, this.#seconds, `process ${process.pid} on ${hostname()}`],
+      [this.#holder, this.#seconds, `process ${process.pid} on ${hostname()}`, this.#abandoned],
     );
     const row = rows[0];
     if (row === undefined) {
       throw inUse((await this.heldBy()) ?? 'another process');
     }
+    this.#watched = null;
     return { term: BigInt(row['token'] ?? '0'), acknowledged: row['acknowledged'] ?? '0:0:0' };
   }
 
   /** Who else reads now, for people; null where nobody does. */
   async heldBy(): Promise<string | null> {
     const { rows } = await this.#querier.query(
-      `SELECT coalesce(told, 'another process') AS told FROM ${this.#table}
+      `SELECT coalesce(told, 'another process') AS told, ${mark} AS mark FROM ${this.#table}
        WHERE name = 'stream' AND expires > pg_catalog.clock_timestamp() AND holder <> $1`,
       [this.#holder],
     );
-    return rows[0]?.['told'] ?? null;
+    const row = rows[0];
+    this.#watch(row?.['mark'] ?? null);
+    return row === undefined || this.#abandoned !== null ? null : (row['told'] ?? null);
+  }
+
+  #watch(seen: string | null): void {
+    if (seen === null) this.#watched = null;
+    else if (this.#watched?.mark !== seen) this.#watched = { mark: seen, since: performance.now() };
+  }
+
+  /** The lease of a process that is gone, though it has not expired; null where there is none. */
+  get #abandoned(): string | null {
+    if (this.#watched === null) return null;
+    const ms = performance.now() - this.#watched.since;
+    return ms > this.#seconds * 1000 * unrenewed ? this.#watched.mark : null;
   }
 
   /** Throws `SLUICE_CAPTURE_IN_USE` if another process still holds it after a lease's time. */

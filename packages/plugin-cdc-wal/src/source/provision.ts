@@ -32,7 +32,12 @@ export async function inspectSource(
 ): Promise<CoverageReport> {
   const state = await readState(source.querier, required, source.plan.names);
   const { slot } = state;
-  const held = slot !== null && slot.activePid !== null && slot.activePid !== own;
+  // A slot of another database is a problem of its own: nobody waits for it.
+  const held =
+    slot !== null &&
+    slot.activePid !== null &&
+    slot.activePid !== own &&
+    slot.database === state.server.database;
   const coverage = {
     ...report(state, planProvision(state, source.plan), source.plan),
     ...(held ? { heldBy: describeHolder(slot) } : {}),
