@@ -27,6 +27,8 @@ export interface CompareContext {
   readonly onCompared: (documents: number) => void;
   readonly onListed: (documents: number) => void;
   readonly onUnbuildable: (row: Difference) => void;
+  /** After each range. */
+  readonly onRange: () => Promise<void>;
 }
 
 /** Reads every document of these ranges from the source, and from the sink what lies in their places. */
@@ -35,6 +37,7 @@ export async function compareSource(ranges: readonly KeyRange[], context: Compar
   const worker = async () => {
     for (let range = open.shift(); range !== undefined; range = open.shift()) {
       await compareRange(range, context);
+      await context.onRange();
     }
   };
   await allOrFirstError(Array.from({ length: scanWorkers }, worker));

@@ -1,4 +1,4 @@
-import { placeOf } from './suspects.ts';
+import { placeOf } from '../pending-keys.ts';
 import {
   type Difference,
   type DifferenceKind,
@@ -20,8 +20,8 @@ export class Findings {
   #repaired = 0;
   #deadLetters = 0;
   #skipped = 0;
-  /** Rows that cannot be built, met in either pass, each once. */
-  readonly #unbuildable = new Map<string, Difference>();
+  /** Rows that cannot be built, not yet compared with the dead letters. */
+  #unbuildable: Difference[] = [];
 
   constructor(target: VerifyTarget) {
     this.#target = target;
@@ -43,7 +43,7 @@ export class Findings {
   }
 
   addUnbuildable(row: Difference): void {
-    this.#unbuildable.set(placeOf(row), row);
+    this.#unbuildable.push(row);
   }
 
   /** Without what the policy of the index allows, which is counted. */
@@ -73,9 +73,18 @@ export class Findings {
     });
   }
 
-  /** Once both passes are over. */
-  async finish(): Promise<void> {
-    this.add(await this.withoutExceptions([...this.#unbuildable.values()]));
+  /** Looks at the rows that cannot be built: now and then, so that they do not pile up. */
+  async settleUnbuildable(): Promise<void> {
+    const rows = this.#unbuildable;
+    this.#unbuildable = [];
+    if (rows.length === 0) return;
+    try {
+      this.add(await this.withoutExceptions(rows));
+    } catch (error) {
+      // Whoever tries again must find them.
+      this.#unbuildable.push(...rows);
+      throw error;
+    }
   }
 
   /** Documents from the future among those listed. */

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { DocumentBuilder, DocumentKey, HeldBody } from '../../contracts/index.ts';
 import { delay } from '../async.ts';
 import { nextDelay } from '../backoff.ts';
+import { placeOf } from '../pending-keys.ts';
 import type { BarrierOutcome } from './barrier-wait.ts';
 import { canonicalText, parseExactJson } from './exact-json.ts';
 import { type Expected, type Judged, judge, sameBody } from './judge.ts';
 import { patiently } from './patience.ts';
-import { placeOf } from './suspects.ts';
 import type { Difference } from './verify-options.ts';
 import type { VerifyTarget } from './verify-target.ts';
 
@@ -92,13 +92,13 @@ export function unbuildableDifference(row: DocumentKey & { version: bigint; reas
 }
 
 async function settleGroup(
-  first: readonly Expected[],
+  expected: readonly Expected[],
   context: SettleContext,
 ): Promise<readonly Difference[]> {
   const found: Difference[] = [];
   /** Bodies of documents that the sink did not have: a missing one must be missed twice. */
   const missed = new Map<string, string>();
-  let open = first;
+  let open = expected;
   for (let round = 1; round <= rounds && open.length > 0; round += 1) {
     if (round > 1) {
       await delay(nextDelay(round - 1, Math.random(), betweenRounds), context.signal);
@@ -110,7 +110,9 @@ async function settleGroup(
       open = again.expected;
     }
     // Most were only on their way: no need to wait for those.
-    open = (await judgeAll(open, 'unknown', missed, context)).again;
+    const first = await judgeAll(open, 'unknown', missed, context);
+    found.push(...first.found);
+    open = first.again;
     if (open.length === 0) break;
     const outcome = await context.barrier();
     if (outcome === 'late') return [...found, ...open.map((each) => unsettled(each, lateReason))];

@@ -1,9 +1,5 @@
-import type { DocumentKey, DocumentReference } from '../../contracts/index.ts';
-
-/** A place as text, for maps. */
-export function placeOf({ id, routing }: DocumentReference): string {
-  return JSON.stringify([id, routing]);
-}
+import type { DocumentKey } from '../../contracts/index.ts';
+import { placeOf } from '../pending-keys.ts';
 
 /** Documents that were suspected could not be looked at: what was found is not all. Never tried again. */
 export class SettleFailure extends Error {

@@ -46,6 +46,8 @@ class Verifying {
   readonly #versions = new VersionClock();
   readonly #started = performance.now();
   #late = false;
+  /** Nobody followed when something was to be waited for. */
+  #nobody = false;
   #compared = 0;
   #listed = 0;
   #total = 0;
@@ -91,7 +93,7 @@ class Verifying {
       to,
       epoch: this.#target.record.epoch,
       barrier: this.#barrier.position,
-      followed,
+      followed: followed && !this.#nobody,
       problems,
       ...this.#findings.result(),
       notes: [...this.#chosen.notes, ...this.#notes(followed)],
@@ -101,7 +103,7 @@ class Verifying {
 
   #notes(followed: boolean): readonly string[] {
     const notes: string[] = [];
-    if (!followed) {
+    if (!followed || this.#nobody) {
       notes.push('no process keeps it in step now: changes that it has not heard of count as differences');
     }
     if (this.#target.index.onReject === 'skip') {
@@ -146,6 +148,7 @@ class Verifying {
       onCompared: (documents) => this.#progress({ compared: documents }, suspects),
       onListed: (documents) => this.#progress({ listed: documents }, suspects),
       onUnbuildable: (row) => this.#findings.addUnbuildable(row),
+      onRange: () => patiently(() => this.#findings.settleUnbuildable(), signal),
     };
     const orEnd = (pass: Promise<void>) =>
       pass.catch((error: unknown) => {
@@ -162,7 +165,6 @@ class Verifying {
         throw generationGone(this.#target.label);
       throw cause;
     }
-    await this.#findings.finish();
     return choice;
   }
 
@@ -174,10 +176,8 @@ class Verifying {
       versions: this.#versions,
       barrier: () => this.#passBarrier(),
     };
-    const settled = await settle(keys, context);
-    for (const row of settled) if (row.kind === 'unbuildable') this.#findings.addUnbuildable(row);
-    const buildable = settled.filter(({ kind }) => kind !== 'unbuildable');
-    const found = await nameStale(await this.#findings.withoutExceptions(buildable), context);
+    const settled = await this.#findings.withoutExceptions(await settle(keys, context));
+    const found = await nameStale(settled, context);
     if (!this.#options.repair || found.length === 0) {
       this.#findings.add(found);
       return;
@@ -204,6 +204,7 @@ class Verifying {
     if (this.#late) return 'late';
     const outcome = await this.#barrier.pass();
     this.#late = outcome === 'late';
+    this.#nobody ||= outcome === 'nobody';
     return outcome;
   }
 
