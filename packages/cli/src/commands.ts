@@ -1,6 +1,8 @@
 import Build from './commands/build.ts';
 import Check from './commands/check.ts';
 import Demo from './commands/demo.ts';
+import IndexesList from './commands/indexes-list.ts';
+import IndexesPrune from './commands/indexes-prune.ts';
 import PluginCreate from './commands/plugin-create.ts';
 import PluginVerify from './commands/plugin-verify.ts';
 import PluginsInstall from './commands/plugins-install.ts';
@@ -9,6 +11,7 @@ import PluginsList from './commands/plugins-list.ts';
 import PluginsUninstall from './commands/plugins-uninstall.ts';
 import Preview from './commands/preview.ts';
 import Provision from './commands/provision.ts';
+import Reindex from './commands/reindex.ts';
 import Run from './commands/run.ts';
 import SchemaConfig from './commands/schema-config.ts';
 import SchemaIndex from './commands/schema-index.ts';
@@ -19,6 +22,8 @@ export const commands = {
   build: Build,
   check: Check,
   demo: Demo,
+  indexes: IndexesList,
+  'indexes:prune': IndexesPrune,
   'plugin:create': PluginCreate,
   'plugin:verify': PluginVerify,
   plugins: PluginsList,
@@ -27,6 +32,7 @@ export const commands = {
   'plugins:uninstall': PluginsUninstall,
   preview: Preview,
   provision: Provision,
+  reindex: Reindex,
   run: Run,
   'schema:config': SchemaConfig,
   'schema:index': SchemaIndex,

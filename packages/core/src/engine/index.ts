@@ -7,12 +7,28 @@ export {
   describeChoice,
   type RecordsBySink,
 } from './choose-capture.ts';
+export {
+  type ReindexOptions,
+  type Requested,
+  requestReindex,
+  storedControl,
+  storedControls,
+} from './control-requests.ts';
 export { generationRecords } from './generation-record.ts';
 export { generationHash } from './generations.ts';
+export type { ControlAction, ControlRequest, GenerationName, IndexControl } from './index-control.ts';
+export { LeaseWatch } from './lease-watch.ts';
 export { fanOut } from './observers.ts';
+export {
+  type PruneCandidate,
+  type PruneContext,
+  pruneCandidates,
+  pruneGeneration,
+} from './prune-generations.ts';
 export { noPlaceError, type RejectPolicy } from './put-aside.ts';
 export { mergeRequirements, notProvisionedError } from './readiness.ts';
 export { refusedSource } from './refused-source.ts';
+export { type RequestProgress, requestProgress } from './request-progress.ts';
 export { missingDeadLetterPlaces } from './required-places.ts';
 export { runSluice } from './run.ts';
 export type {
@@ -25,6 +41,13 @@ export type {
   StoppedIndex,
 } from './run-options.ts';
 export { sharedPlace } from './shared-places.ts';
+export {
+  type GenerationState,
+  type ListedGeneration,
+  listGenerations,
+  readGenerations,
+  type SinkGenerations,
+} from './stored-generations.ts';
 export { verifySluice } from './verify/verify.ts';
 export {
   type Difference,
