@@ -6,6 +6,7 @@ export interface IndexFixture {
   readonly schema: string;
   readonly expected: string;
   readonly on_reject?: 'stop' | 'skip' | 'dead_letter';
+  readonly keep_former?: boolean;
   readonly sinks?: readonly string[];
   /** `false`: nothing is expected of it. */
   readonly enabled?: boolean;

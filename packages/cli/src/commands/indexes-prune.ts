@@ -73,7 +73,7 @@ export default class IndexesPrune extends BaseCommand {
         this.log(`  ${sink.name}: ${config.prefix}${name}${searched}`);
       }
       if (!flags.yes) await this.#confirm(removable.length);
-      return this.#removeAll(removable, left, signal);
+      return await this.#removeAll(removable, left, signal);
     });
     if (exitCode !== null) process.exitCode = exitCode;
     return result;
