@@ -81,26 +81,28 @@ export class Fleet implements AsyncDisposable {
     await process.kill();
   }
 
-  /**
-   * SIGTERM.
-   *
-   * @throws Error where it does not end, or not as it should
-   */
+  /** SIGTERM. One that does not end, or not as it should, has departed. */
   async stop(process: SluiceProcess): Promise<void> {
     this.#doom(process);
     const patience = new AbortController();
-    const late = delay(stopDeadlineMs, 'late' as const, { signal: patience.signal }).catch(
-      () => 'late' as const,
-    );
+    const late = delay(stopDeadlineMs, null, { signal: patience.signal }).catch(() => null);
     const ending = await Promise.race([process.stop(), late]);
     patience.abort();
-    if (ending === 'late') {
+    if (ending === null) {
+      this.#departed(process, `it did not end within ${stopDeadlineMs} ms of SIGTERM`);
       await process.kill();
-      throw new Error(`It did not end within ${stopDeadlineMs} ms of SIGTERM.`);
+      return;
     }
-    if (ending.code !== 143 && ending.code !== 0) {
-      throw new Error(`SIGTERM ended it with ${ending.code}:\n${ending.log.slice(-2_000)}`);
-    }
+    // Before it has said anything it does not listen to signals yet.
+    const young = ending.code === null && ending.log === '';
+    if (ending.code !== 143 && !young) this.#departed(process, 'after SIGTERM');
+  }
+
+  #departed(process: SluiceProcess, how: string): void {
+    const number = this.#members.find((member) => member.process === process)?.number ?? 0;
+    const code = process.ending?.code ?? null;
+    this.#departures.push({ number, code, lastWords: `${how}: ${lastWords(process.log)}` });
+    this.#timeline.say(`process ${number} ended with ${code}, ${how}`);
   }
 
   async killAll(): Promise<void> {
@@ -117,12 +119,7 @@ export class Fleet implements AsyncDisposable {
         const { ending } = member.process;
         if (ending === null || member.doomed) continue;
         member.doomed = true;
-        this.#departures.push({
-          number: member.number,
-          code: ending.code,
-          lastWords: lastWords(ending.log),
-        });
-        this.#timeline.say(`process ${member.number} ended by itself with ${ending.code}`);
+        this.#departed(member.process, 'by itself');
       }
       if (this.#hands === 0 && this.#members.length > 0 && this.running.length === 0) this.start();
       await delay(300);

@@ -119,13 +119,13 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const maxRssMiB = Math.round(memory.maxBytes / 2 ** 20);
   problems.push(...reader.steps.map((step) => `went back: ${step}`));
   problems.push(...writers.complaints.map((complaint) => `the application was told: ${complaint}`));
+  if (maxRssMiB > mostRssMiB) problems.push(`${maxRssMiB} MiB were resident, more than ${mostRssMiB}`);
+  if (problems.length === 0) problems.push(...(await nothingLeft(site, fleet, before)));
   problems.push(
     ...fleet.departures.map(
       ({ number, code, lastWords }) => `process ${number} ended with ${code}: ${lastWords}`,
     ),
   );
-  if (maxRssMiB > mostRssMiB) problems.push(`${maxRssMiB} MiB were resident, more than ${mostRssMiB}`);
-  if (problems.length === 0) problems.push(...(await nothingLeft(site, fleet, before)));
   timeline.say(problems.length === 0 ? 'passed' : 'failed');
   await keepTimeline(options, timeline);
   if (problems.length > 0) await keepEvidence({ ...options, site, plan, timeline, journal, fleet, problems });

@@ -39,11 +39,11 @@ export function planFaults(
       (kind.capture === undefined || kind.capture === capture) &&
       (only.length === 0 || only.includes(kind.name)),
   );
-  // Some rounds are calm, some are not.
-  const gapMs = random.pick([800, 1_600, 3_000]);
+  // Some rounds are calm, and in some Sluice is hardly ever live.
+  const gapMs = random.pick([1_200, 2_500, 5_000]);
   const busyUntil = new Map<Resource, number>();
   const planned: PlannedFault[] = [];
-  for (let atMs = random.below(4_000); atMs < forMs; atMs += random.between(50, 2 * gapMs)) {
+  for (let atMs = random.below(12_000); atMs < forMs; atMs += random.between(50, 2 * gapMs)) {
     const { name, uses, decide } = random.weighted(possible);
     const fault = decide(random);
     if (uses.some((resource) => (busyUntil.get(resource) ?? 0) > atMs)) continue;

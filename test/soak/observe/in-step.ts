@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Mechanism } from '../../e2e/harness/captures.ts';
-import { convergence } from '../../e2e/harness/convergence.ts';
 import type { Deployment } from '../../e2e/harness/deployment.ts';
 import { differences } from '../../e2e/harness/differences.ts';
 import { marker, markerArrived } from '../../e2e/harness/marker.ts';
@@ -14,8 +14,9 @@ export interface InStep {
   readonly differences: readonly string[];
 }
 
-/** A connection that was forgotten on the way is noticed after a minute; then there may be a reconcile. */
-const deadlineMs = 180_000;
+/** Longer than it takes to notice a connection that was forgotten on the way: nothing more is to be expected. */
+const stuckMs = 80_000;
+const deadlineMs = 300_000;
 
 /** Waits for quiet and compares every document with what the rows say. Nobody writes meanwhile. */
 export async function inStep(site: Deployment, fleet: Fleet, capture: Mechanism): Promise<InStep> {
@@ -30,21 +31,37 @@ export async function inStep(site: Deployment, fleet: Fleet, capture: Mechanism)
   const alive = () => {
     if (fleet.running.length === 0) throw new Error('No process runs.');
   };
+  const fail = (reason: string, lines: readonly string[]) => ({
+    documents,
+    differences: [`${reason}:\n  ${lines.join('\n  ')}`],
+  });
+  const left = await agreement(() => look().catch((error: unknown) => [String(error)]));
+  if (left.length > 0) return fail('not in step', left);
   try {
-    await convergence({
-      look: () => look().catch((error: unknown) => [String(error)]),
-      settled: () =>
-        markerArrived(
-          site.database,
-          new URL(`${site.search.prefix}${marker.index}`, site.search.url).href,
-          alive,
-        ),
-      deadlineMs,
-    });
+    const alias = new URL(`${site.search.prefix}${marker.index}`, site.search.url).href;
+    await markerArrived(site.database, alias, alive);
+    const later = await look();
+    if (later.length > 0) return fail('was in step, then was not', later);
     const reached = await acknowledgement(site);
     await waitFor(reached, { what: `everything to be acknowledged to the ${capture} capture` });
     return { documents, differences: [] };
   } catch (error) {
     return { documents, differences: [error instanceof Error ? error.message : String(error)] };
   }
+}
+
+/** Looks until there are no differences, or the same ones for too long. */
+async function agreement(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  const began = performance.now();
+  let changedAt = began;
+  let left = await look();
+  while (left.length > 0) {
+    await delay(300);
+    const next = await look();
+    const now = performance.now();
+    if (next.join() !== left.join()) changedAt = now;
+    left = next;
+    if (now - changedAt > stuckMs || now - began > deadlineMs) break;
+  }
+  return left;
 }

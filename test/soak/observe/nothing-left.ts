@@ -9,11 +9,7 @@ export async function nothingLeft(
   before: readonly string[],
 ): Promise<readonly string[]> {
   return fleet.takeOver(async () => {
-    try {
-      for (const process of fleet.running) await fleet.stop(process);
-    } catch (error) {
-      return [String(error)];
-    }
+    for (const process of fleet.running) await fleet.stop(process);
     const removed = await site.command('provision', '--remove');
     if (removed.code !== 0)
       return [`provision --remove ended with ${removed.code}: ${removed.log.slice(-1_500)}`];

@@ -24,8 +24,8 @@ export function worldOf(seed: number): World {
   const random = randomOf(seed, 'world');
   const customers = random.pick([60, 300, 1_500]);
   const others: readonly (readonly [string, Area])[] = [
-    ...take(random, 3, Object.keys(keyTypes)).map((name) => [`keys ${name}`, keyArea(name)] as const),
-    ...take(random, 2, [
+    ...take(random, 2, Object.keys(keyTypes)).map((name) => [`keys ${name}`, keyArea(name)] as const),
+    ...take(random, 1, [
       ['identities', identitiesArea()],
       ['listings', listingsArea()],
       ['partitions', partitionsArea()],
