@@ -80,3 +80,60 @@ test('what is rejected or cannot be built is put aside, others go on, and mended
   await deployment.converged();
   await process.stop();
 });
+
+test('dead letters are listed, shown, tried again and discarded from the command line, beside a run', async () => {
+  await using deployment = await Deployment.start({ tables, indexes: { bytes } });
+  const { database } = deployment;
+  const ask = async (...args: string[]) => {
+    const { code, output, log } = await deployment.command('dead-letters', ...args, '--json');
+    return { code, log, ...JSON.parse(output) };
+  };
+  expect(await ask('list')).toMatchObject({ code: 0, data: { letters: [], total: 0 } });
+  await database.query(`
+    UPDATE levels SET level = 300 WHERE id IN (1, 2, 3);
+    UPDATE levels SET divisor = 0 WHERE id = 4`);
+  await untilLetters(deployment, ['1', '2', '3', '4']);
+
+  const { data } = await ask('list', 'bytes', '--limit', '2');
+  expect(data.total).toBe(4);
+  expect(data.letters).toHaveLength(2);
+  const shown = await ask('show', 'bytes', '2');
+  expect(shown.data.letters).toMatchObject([
+    { index: 'bytes', sink: 'search', generation: 1, key: ['2'], id: '2', cause: 'rejected', count: 1 },
+  ]);
+  expect(await ask('show', 'bytes', '5')).toMatchObject({
+    code: 1,
+    ok: false,
+    error: { code: 'SLUICE_DEAD_LETTER_NOT_FOUND' },
+  });
+  expect(await ask('list', 'byte')).toMatchObject({
+    code: 2,
+    error: { code: 'SLUICE_USAGE', hint: expect.stringContaining('bytes') },
+  });
+
+  const again = await ask('retry', 'bytes', '2');
+  expect(again).toMatchObject({ code: 1, data: { accepted: 0, refused: 1 } });
+  expect(again.data.letters[0].reason).toContain('out of range');
+  expect((await storedDeadLetters(deployment.search, 'bytes')).get('2')?.count).toBe(2);
+  expect(await ask('retry')).toMatchObject({ code: 2, error: { code: 'SLUICE_USAGE' } });
+
+  expect(await ask('discard', 'bytes', '1')).toMatchObject({ code: 2, error: { code: 'SLUICE_USAGE' } });
+  expect(await ask('discard', 'bytes', '1', '--yes')).toMatchObject({ code: 0, data: { discarded: 1 } });
+  expect(await lettersOf(deployment)).toEqual(['2', '3', '4']);
+
+  // With nobody following, whoever mends a row can have it written at once.
+  await deployment.process.stop();
+  await database.query(`
+    UPDATE levels SET level = 7 WHERE id IN (1, 2);
+    DELETE FROM levels WHERE id = 3`);
+  const rest = await ask('retry', '--all');
+  expect(rest).toMatchObject({ code: 1, data: { accepted: 1, deleted: 1, refused: 1 } });
+  expect(rest.data.letters).toMatchObject([{ id: '4', outcome: 'refused', reason: 'division by zero' }]);
+  expect((await deployment.indexed('bytes')).get('2')).toMatchObject({ level: 7 });
+  expect(await lettersOf(deployment)).toEqual(['4']);
+
+  await database.query('UPDATE levels SET divisor = 1 WHERE id = 4');
+  await deployment.start();
+  await deployment.converged();
+  expect(await lettersOf(deployment)).toEqual([]);
+});

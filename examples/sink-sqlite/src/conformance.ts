@@ -38,6 +38,7 @@ export default async function driver(context: PluginContext): Promise<SinkDriver
       recordsById: true,
       withdrawal: true,
       sizes: true,
+      deadLetters: true,
     },
     open: async () => plugin.create(context, { file }),
     read: async ({ index, hash, number }, { id, routing }) =>

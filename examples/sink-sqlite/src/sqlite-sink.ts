@@ -1,4 +1,5 @@
 import type { PluginContext, Sink } from '@sluice/core';
+import { createDeadLetters } from './dead-letters.ts';
 import { createTables, heldBody, heldDocuments, writeDocuments } from './documents.ts';
 import { createGenerations, tableOf } from './generations.ts';
 import { createRecords } from './records.ts';
@@ -29,6 +30,8 @@ export function createSqliteSink(store: Store, context: Pick<PluginContext, 'pre
       read: async (generation, places) =>
         places.map((place) => heldBody(store, tableOf(prefix, generation), place)),
     },
+
+    deadLetters: createDeadLetters(store, `${prefix}sluice_dead_letters`),
 
     close: async () => store.close(),
   };

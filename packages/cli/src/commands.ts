@@ -1,5 +1,9 @@
 import Build from './commands/build.ts';
 import Check from './commands/check.ts';
+import DeadLettersDiscard from './commands/dead-letters-discard.ts';
+import DeadLettersList from './commands/dead-letters-list.ts';
+import DeadLettersRetry from './commands/dead-letters-retry.ts';
+import DeadLettersShow from './commands/dead-letters-show.ts';
 import Demo from './commands/demo.ts';
 import IndexesList from './commands/indexes-list.ts';
 import IndexesPrune from './commands/indexes-prune.ts';
@@ -21,6 +25,10 @@ import Verify from './commands/verify.ts';
 export const commands = {
   build: Build,
   check: Check,
+  'dead-letters:discard': DeadLettersDiscard,
+  'dead-letters:list': DeadLettersList,
+  'dead-letters:retry': DeadLettersRetry,
+  'dead-letters:show': DeadLettersShow,
   demo: Demo,
   indexes: IndexesList,
   'indexes:prune': IndexesPrune,

@@ -8,6 +8,8 @@ interface Outcome {
   readonly written: number;
   readonly deleted: number;
   readonly rejected: number;
+  /** Documents put aside that wait to be mended: see `dead-letters list`. */
+  readonly deadLetters: number;
   readonly elapsedMs: number;
 }
 
@@ -113,9 +115,13 @@ export default class Run extends BaseCommand {
     );
     requireNoneStopped(result);
     if (exitCode !== null) process.exitCode = exitCode;
-    const { written, deleted, rejected, elapsed } = progress.snapshot();
-    if (flags.once) display.conclude({ outcome: result.outcome, written, deleted, rejected, ms: elapsed });
-    return { outcome: result.outcome, written, deleted, rejected, elapsedMs: elapsed };
+    const { written, deleted, rejected, deadLetters, elapsed } = progress.snapshot();
+    const { outcome } = result;
+    if (flags.once) display.conclude({ outcome, written, deleted, rejected, deadLetters, ms: elapsed });
+    if (deadLetters > 0) {
+      display.say(`${deadLetters} dead letters: ${this.config.bin} dead-letters list shows why`);
+    }
+    return { outcome, written, deleted, rejected, deadLetters, elapsedMs: elapsed };
   }
 
   async #liveView(snapshot: () => import('../run/progress.ts').ProgressSnapshot): Promise<Display> {

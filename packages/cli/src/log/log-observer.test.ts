@@ -37,3 +37,29 @@ test('the end of a run leaves no write untold', () => {
   observer.phase?.('stopped');
   expect(written()).toEqual([1, 7]);
 });
+
+test('documents that are put aside are told of by the first and by sums, with how many there are now', () => {
+  const letters = (added: number, cleared: number, total: number) =>
+    observer.deadLetters?.({ index: 'users', sink: 'search', generation: 1, added, cleared, total });
+  const reject = (id: string) =>
+    observer.rejected?.({ index: 'users', sink: 'search', id, reason: 'too large', policy: 'dead_letter' });
+  const told = (name: string) => lines.filter(({ msg }) => msg === name);
+  letters(0, 0, 0);
+  expect(told('dead letters')).toEqual([]);
+  letters(0, 0, 3);
+  expect(told('dead letters')).toMatchObject([{ level: 40, total: 3 }]);
+  for (let n = 1; n <= 1000; n++) {
+    reject(`${n}`);
+    letters(1, 0, 3 + n);
+  }
+  letters(0, 2, 1001);
+  vi.advanceTimersByTime(10_000);
+  expect(told('dead letters').slice(1)).toMatchObject([
+    { added: 1, cleared: 0, total: 4 },
+    { added: 999, cleared: 2, total: 1001 },
+  ]);
+  expect(told('rejected')).toMatchObject([
+    { id: '1', reason: 'too large', rejected: 1 },
+    { id: '1000', rejected: 999 },
+  ]);
+});

@@ -1,48 +1,38 @@
 import { isSluiceError, type Logger, type Observer } from '@sluice/core';
-
-/** Writes of one index are told of once in so many ms at most. */
-const summaryEvery = 10_000;
-
-interface Sum {
-  documents: number;
-  deletes: number;
-  conflicts: number;
-}
+import { summaries } from './summaries.ts';
 
 /**
  * Says what happens as log lines, one per event. What happens thousands of times a second
- * (batches written) is told at once when it was quiet before, and else summed up over ten seconds.
+ * (batches written, documents put aside) is told at once when it was quiet before, and else summed up
+ * over ten seconds.
  */
 export function logObserver(logger: Logger): Observer {
-  const pending = new Map<string, { readonly tell: (sum: Sum) => void; sum: Sum; timer: NodeJS.Timeout }>();
-  const flush = (key: string) => {
-    const entry = pending.get(key);
-    pending.delete(key);
-    if (entry === undefined) return;
-    clearTimeout(entry.timer);
-    if (entry.sum.documents + entry.sum.deletes + entry.sum.conflicts > 0) entry.tell(entry.sum);
-  };
+  const often = summaries();
   return {
     phase: (phase) => {
-      if (phase === 'stopped') for (const key of [...pending.keys()]) flush(key);
+      if (phase === 'stopped') often.flush();
       logger.info('phase', { phase });
     },
     written: ({ index, sink, source, documents, deletes, conflicts }) => {
-      const key = JSON.stringify([index, sink, source]);
-      const entry = pending.get(key);
-      if (entry !== undefined) {
-        entry.sum.documents += documents;
-        entry.sum.deletes += deletes;
-        entry.sum.conflicts += conflicts;
-        return;
-      }
-      const tell = (sum: Sum) => logger.info('written', { index, sink, source, ...sum });
-      tell({ documents, deletes, conflicts });
-      const timer = setTimeout(() => flush(key), summaryEvery);
-      timer.unref();
-      pending.set(key, { tell, timer, sum: { documents: 0, deletes: 0, conflicts: 0 } });
+      often.add(JSON.stringify(['written', index, sink, source]), { documents, deletes, conflicts }, (sums) =>
+        logger.info('written', { index, sink, source, ...sums }),
+      );
     },
-    rejected: (event) => logger.error('rejected', event),
+    rejected: (event) => {
+      // The others are on the list.
+      if (event.policy === 'dead_letter') {
+        const { index, sink, reason, id, policy } = event;
+        often.add(JSON.stringify(['rejected', index, sink]), { rejected: 1 }, ({ rejected }) =>
+          logger.warn('rejected', { index, sink, id, reason, policy, rejected }),
+        );
+      } else logger.error('rejected', event);
+    },
+    deadLetters: ({ index, sink, generation, added, cleared, total }) => {
+      const tell = (sums: object) => logger.warn('dead letters', { index, sink, generation, ...sums, total });
+      if (added + cleared > 0) {
+        often.add(JSON.stringify(['letters', index, sink, generation]), { added, cleared }, tell);
+      } else if (total > 0) tell({});
+    },
     retry: ({ what, name, attempt, delayMs, error }) =>
       logger.warn('retry', {
         what,

@@ -26,6 +26,8 @@ export interface ProgressSnapshot {
   readonly written: number;
   readonly deleted: number;
   readonly rejected: number;
+  /** Documents put aside that wait to be mended, in all sinks. */
+  readonly deadLetters: number;
   readonly perSecond: number;
   /** Median ms from commit to durable of the newest changes; null before the first. */
   readonly latency: number | null;
@@ -50,6 +52,7 @@ export function trackProgress(now: () => number = Date.now): {
   const waiting = new Map<string, ProgressSnapshot['waiting'][number]>();
   const documents = new Rate(startedAt);
   const latencies: number[] = [];
+  const letters = new Map<string, number>();
   const sums = { written: 0, deleted: 0, rejected: 0 };
   let phase: RunPhase = 'connecting';
   let warning: ProgressSnapshot['warning'] = null;
@@ -70,6 +73,16 @@ export function trackProgress(now: () => number = Date.now): {
     },
     rejected: () => {
       sums.rejected += 1;
+    },
+    deadLetters: ({ index, sink, generation, total }) => {
+      letters.set(JSON.stringify([index, sink, generation]), total);
+    },
+    promoted: ({ index, sink, generation }) => {
+      // Former generations go, and what could not be written to them.
+      for (const key of letters.keys()) {
+        const [ofIndex, ofSink, number] = JSON.parse(key);
+        if (ofIndex === index && ofSink === sink && number !== generation) letters.delete(key);
+      }
     },
     retry: ({ what, name, attempt, error }) => {
       const shown = what === name ? name : `${what} ${name}`;
@@ -101,6 +114,7 @@ export function trackProgress(now: () => number = Date.now): {
       return { index, sink, kind, rows, total, done, perSecond, timeLeft: left };
     }),
     ...sums,
+    deadLetters: [...letters.values()].reduce((sum, total) => sum + total, 0),
     perSecond: documents.perSecond(now()),
     latency: median(latencies),
     waiting: [...waiting.values()],

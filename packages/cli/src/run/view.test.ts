@@ -32,6 +32,7 @@ const state: ProgressSnapshot = {
   written: 18_200,
   deleted: 12,
   rejected: 0,
+  deadLetters: 0,
   perSecond: 2_140,
   latency: 7,
   waiting: [],

@@ -43,11 +43,19 @@ function fillLine({ index, sink, kind, rows, total, done, perSecond, timeLeft }:
   return `${name}  ${bar} ${percent}  ${formatCount(rows)} of ${formatCount(total)}  ${formatCount(perSecond)}/s${left}`;
 }
 
-function countsLine({ written, deleted, rejected, perSecond, latency }: ProgressSnapshot): string {
+function countsLine({
+  written,
+  deleted,
+  rejected,
+  deadLetters,
+  perSecond,
+  latency,
+}: ProgressSnapshot): string {
   const parts = [
     `${formatCount(written)} documents written`,
     ...(deleted > 0 ? [`${formatCount(deleted)} deleted`] : []),
     ...(rejected > 0 ? [`${formatCount(rejected)} rejected`] : []),
+    ...(deadLetters > 0 ? [`${formatCount(deadLetters)} dead letters`] : []),
     `${formatCount(perSecond)}/s`,
   ].join(', ');
   return latency === null ? parts : `${parts}; commit to durable ${formatDuration(latency)}`;

@@ -6,8 +6,10 @@ import type {
   Generation,
   NewDeadLetter,
   Observer,
+  SinkReader,
 } from '../contracts/index.ts';
 import { placeOf } from './pending-keys.ts';
+import { unanswered } from './unanswered-letters.ts';
 
 /** Letters of a generation remembered at most; of more, the store is asked page by page. */
 const mostRemembered = 100_000;
@@ -15,6 +17,7 @@ const pageSize = 1_000;
 
 export interface DeadLettersOptions {
   readonly store: DeadLetterStore;
+  readonly reader: SinkReader | undefined;
   readonly generation: Generation;
   /** The sink's name. */
   readonly sink: string;
@@ -54,7 +57,7 @@ export class DeadLetters {
   }
 
   /** Learns what there is. Legal at any time, once at a time. */
-  async load(observer: Required<Observer>): Promise<void> {
+  async load(): Promise<void> {
     this.#meanwhile = new Map();
     try {
       let known: Map<string, bigint> | null = new Map();
@@ -70,7 +73,27 @@ export class DeadLetters {
     } finally {
       this.#meanwhile = null;
     }
-    this.#tell(observer, 0, 0);
+  }
+
+  /**
+   * Removes what a process left that died between a write and the removal of its letter. Asks the sink for
+   * every document with a letter, so it is for the start, and not for very many.
+   */
+  async removeAnswered(): Promise<void> {
+    if (this.none || !this.remembered) return;
+    const { store, reader, generation } = this.#options;
+    for await (const page of this.list()) {
+      const standing = new Set(await unanswered(reader, generation, page));
+      const answered = page.filter((letter) => !standing.has(letter));
+      if (answered.length === 0) continue;
+      this.#total -= await store.remove(generation, answered);
+      for (const letter of answered) this.#known?.delete(placeOf(letter));
+    }
+  }
+
+  /** Learns of these letters alone. */
+  expect(letters: readonly DeadLetter[]): void {
+    for (const letter of letters) this.#remember(letter);
   }
 
   /** Durable when it resolves. */
@@ -81,7 +104,7 @@ export class DeadLetters {
     for (const letter of letters) this.#remember(letter);
     const added = await store.put(generation, letters);
     this.#total += added;
-    if (added > 0) this.#tell(observer, added, 0);
+    if (added > 0) this.tell(observer, { added });
   }
 
   /** These documents were accepted, or newer ones are held: letters up to their versions go. */
@@ -96,7 +119,7 @@ export class DeadLetters {
       if (this.#isAnswered(document)) this.#known?.delete(placeOf(document));
     }
     this.#total = Math.max(0, this.#total - cleared);
-    if (cleared > 0) this.#tell(observer, 0, cleared);
+    if (cleared > 0) this.tell(observer, { cleared });
   }
 
   /** What the store holds, read as it goes. */
@@ -140,7 +163,11 @@ export class DeadLetters {
     });
   }
 
-  #tell(observer: Required<Observer>, added: number, cleared: number): void {
+  /** How many there are, after so many came or went. */
+  tell(
+    observer: Required<Observer>,
+    { added = 0, cleared = 0 }: { readonly added?: number; readonly cleared?: number } = {},
+  ): void {
     const { generation, sink } = this.#options;
     observer.deadLetters({
       index: generation.index,

@@ -14,6 +14,7 @@ export {
   storedControl,
   storedControls,
 } from './control-requests.ts';
+export { type DeadLetterBox, deadLetterBoxes } from './dead-letter-boxes.ts';
 export { generationRecords } from './generation-record.ts';
 export { generationHash } from './generations.ts';
 export type { ControlAction, ControlRequest, GenerationName, IndexControl } from './index-control.ts';
@@ -30,6 +31,7 @@ export { mergeRequirements, notProvisionedError } from './readiness.ts';
 export { refusedSource } from './refused-source.ts';
 export { type RequestProgress, requestProgress } from './request-progress.ts';
 export { missingDeadLetterPlaces } from './required-places.ts';
+export { DeadLetterRetry, type RetriedLetter } from './retry-dead-letters.ts';
 export { runSluice } from './run.ts';
 export type {
   EngineIndex,
@@ -48,6 +50,7 @@ export {
   readGenerations,
   type SinkGenerations,
 } from './stored-generations.ts';
+export { deadLetters } from './unanswered-letters.ts';
 export { verifySluice } from './verify/verify.ts';
 export {
   type Difference,

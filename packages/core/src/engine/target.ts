@@ -76,8 +76,9 @@ export class Target {
       schema: record.schema,
     };
     const { generation } = this;
-    const store = sink.sink.deadLetters;
-    this.deadLetters = store === undefined ? null : new DeadLetters({ store, generation, sink: sink.name });
+    const { deadLetters: store, reader } = sink.sink;
+    this.deadLetters =
+      store === undefined ? null : new DeadLetters({ store, reader, generation, sink: sink.name });
   }
 
   get record(): GenerationRecord {

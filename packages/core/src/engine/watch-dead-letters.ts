@@ -16,7 +16,9 @@ export async function loadDeadLetters(
 
 async function loadOne(target: Target, observer: Required<Observer>): Promise<void> {
   try {
-    await target.deadLetters?.load(observer);
+    await target.deadLetters?.load();
+    await target.deadLetters?.removeAnswered();
+    target.deadLetters?.tell(observer);
   } catch (error) {
     if (!target.leaveOut(error)) throw error;
   }
@@ -28,7 +30,9 @@ export async function watchDeadLetters({ lanes, observer, signal }: UpkeepContex
     for (const { deadLetters } of lanes.flatMap(({ targets }) => targets)) {
       if (deadLetters === null || deadLetters.none || !deadLetters.remembered) continue;
       try {
-        await deadLetters.load(observer);
+        const before = deadLetters.total;
+        await deadLetters.load();
+        if (deadLetters.total !== before) deadLetters.tell(observer);
       } catch (error) {
         // Whoever writes finds out what is wrong with the sink; this was a look.
         if (!isSluiceError(error)) throw error;
