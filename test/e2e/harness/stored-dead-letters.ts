@@ -28,6 +28,6 @@ export async function storedDeadLetters(
     body: JSON.stringify({ query: { term: { index } } }),
   });
   const { hits }: { readonly hits: { readonly hits: readonly { readonly _source: StoredDeadLetter }[] } } =
-    await answer.json();
+    JSON.parse(await answer.text());
   return new Map(hits.hits.map(({ _source }) => [_source.id, _source]));
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { SluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
+import { requireSelection } from '../dead-letters/require-selection.ts';
 
 interface Discarded {
   readonly discarded: number;
@@ -40,13 +41,7 @@ export default class DeadLettersDiscard extends BaseCommand {
       import('../log/quiet-logger.ts'),
       import('../dead-letters/select-letters.ts'),
     ]);
-    if ((args.index !== undefined) === flags.all) {
-      throw new SluiceError(
-        'SLUICE_USAGE',
-        flags.all ? 'Both an index and --all were given.' : 'It was not said which dead letters to discard.',
-        { hint: 'Name an index, an index and a key, or give --all.' },
-      );
-    }
+    requireSelection('discard', args.index, flags.all);
     const key = argv.slice(1).map(String);
     const config = await readConfiguration(flags);
     await using deployment = await openDeployment(this.config, config, {

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { type DeadLetter, SluiceError } from '@sluice/core';
+import type { DeadLetter } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
+import { requireSelection } from '../dead-letters/require-selection.ts';
 
 interface Tried {
   readonly index: string;
@@ -69,7 +70,7 @@ export default class DeadLettersRetry extends BaseCommand {
     ]);
     const key = argv.slice(1).map(String);
     const selection = { index: args.index, key };
-    requireSelection(selection.index, flags.all);
+    requireSelection('try again', args.index, flags.all);
     const config = await deployments.readConfiguration(flags);
     const counts = { accepted: 0, deleted: 0, refused: 0 };
     const told: Tried[] = [];
@@ -114,13 +115,4 @@ function triedLetter(
   reason: string | null,
 ): Tried {
   return { index: record.index, sink: sink.name, generation: record.number, key, id, outcome, reason };
-}
-
-function requireSelection(index: string | undefined, all: boolean): void {
-  if ((index !== undefined) !== all) return;
-  throw new SluiceError(
-    'SLUICE_USAGE',
-    all ? 'Both an index and --all were given.' : 'It was not said which dead letters to try again.',
-    { hint: 'Name an index, an index and a key, or give --all.' },
-  );
 }

@@ -36,7 +36,7 @@ export async function mend(
   const observer = fanOut([{ rejected: ({ id, reason }) => rejected.set(id, reason) }]);
   const open = await context.target.open(observer);
   // What is accepted answers its letter.
-  if (context.target.index.onReject === 'dead_letter') await open.deadLetters?.load(observer);
+  await open.deadLetters?.load();
   for (let from = 0; from < wrong.length; from += repairPage) {
     const part = wrong.slice(from, from + repairPage);
     rejected.clear();
