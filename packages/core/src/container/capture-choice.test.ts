@@ -76,6 +76,23 @@ test('what may be kept of options has references in place of values, and no secr
   expect(secret.capture.allowed[0].plugin.options).toEqual({ text: 'open' });
 });
 
+test('an option that says a secret in the open is not kept by half: without it something else would be meant', async () => {
+  await packages.add('node_modules/connecting', {
+    kind: 'capture',
+    name: 'connecting',
+    code: pluginCode('capture', 'connecting').replace("text: 'string'", "text: 'string', listen: 'object'"),
+  });
+  const listen = (password: string) =>
+    `{ plugin: connecting, text: open, listen: { host: db, ssl: { key_password: "${password}" } } }`;
+  await using open_ = await open(listen('hunter22'));
+  expect(open_.capture.allowed[0].plugin.options).toEqual({ text: 'open' });
+  await using referred = await open(listen('${KEY}'), { KEY: 'hunter22' });
+  expect(referred.capture.allowed[0].plugin.options).toEqual({
+    text: 'open',
+    listen: { host: 'db', ssl: { key_password: '${KEY}' } },
+  });
+});
+
 test('what the configuration no longer names is opened again as it was, once', async () => {
   await using parts = await open('wal', { SLOT: 'mine' });
   const former = { name: 'foreign', reference: 'foreign', options: { text: '${SLOT}' } };
