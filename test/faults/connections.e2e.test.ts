@@ -32,11 +32,18 @@ async function terminate(which: string): Promise<number> {
   return ended.length;
 }
 
-/** A connection whose end got lost on the way is noticed after a minute; until then there may be none. */
+/** Resolves when there was such a session to end. */
 async function ended(which: string, what: string): Promise<void> {
-  await waitFor(() => terminate(which), { what, deadlineMs: 150_000 }).catch((error: unknown) => {
+  await waitFor(
+    () => {
+      if (site.process.ending !== null) return true;
+      return terminate(which);
+    },
+    { what },
+  ).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${site.process.log.slice(-6000)}`, { cause: error });
   });
+  site.process.assertRunning();
 }
 
 /** Picks the sessions that changes come from. */

@@ -125,7 +125,7 @@ class Session {
       .then(() => this.#switch(ending))
       .then(() => (options.once === true ? this.#complete(work) : whenAborted(ending)));
     try {
-      await Promise.race([work.failure, goal, whenAborted(stop)]);
+      await Promise.race([work.failure, goal, whenAborted(ending)]);
       const outcome = stop.aborted ? 'stopped' : 'complete';
       await this.#drain(work);
       return outcome;

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { formatLsn, type Lsn, parseLsn, quoteIdentifier } from '@sluice/postgres';
 import type { Client, ClientConfig } from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
@@ -27,7 +28,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-interface Socket {
+interface Pausable {
   pause(): unknown;
   resume(): unknown;
   destroy(): unknown;
@@ -41,10 +42,16 @@ const closeDeadline = 2000;
  * would begin where the first one had *received*. Rejects with node-postgres' error.
  */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
-  const service = new LogicalReplicationService(options.client, {
-    acknowledge: { auto: false, timeoutSeconds: 0 },
-  });
-  let socket: Socket | undefined;
+  const stream = () => {
+    const made = new Socket();
+    made.once('connect', () => silenceErrors(service));
+    return made;
+  };
+  const service = new LogicalReplicationService(
+    { ...options.client, stream },
+    { acknowledge: { auto: false, timeoutSeconds: 0 } },
+  );
+  let socket: Pausable | undefined;
   let closing = false;
   let pid: number | null = null;
   const plugin = {
@@ -97,6 +104,19 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   };
 }
 
+/**
+ * The library listens to its client only some moments after it is connected: a server that ends the session
+ * in between, as `pg_terminate_backend` does, would end the process. The first query reports it as well.
+ */
+function silenceErrors(service: LogicalReplicationService): void {
+  const client: unknown = Reflect.get(service, '_client');
+  const listen: unknown =
+    typeof client === 'object' && client !== null ? Reflect.get(client, 'on') : undefined;
+  if (typeof listen !== 'function')
+    throw new TypeError('The replication service has no client to listen to.');
+  Reflect.apply(listen, client, ['error', () => undefined]);
+}
+
 function startCommand({ slot, publication, start }: TransportOptions): string {
   const names = quoteIdentifier(publication).replaceAll("'", "''");
   // `messages` makes a barrier arrive by itself, as a transaction of its own.
@@ -106,7 +126,7 @@ function startCommand({ slot, publication, start }: TransportOptions): string {
   );
 }
 
-async function stop(service: LogicalReplicationService, socket: Socket | undefined): Promise<void> {
+async function stop(service: LogicalReplicationService, socket: Pausable | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
@@ -119,7 +139,7 @@ async function stop(service: LogicalReplicationService, socket: Socket | undefin
 }
 
 /** The client's socket, which its types do not show: pausing it is the back-pressure. */
-function socketOf(client: object): Socket {
+function socketOf(client: object): Pausable {
   const connection: unknown = Reflect.get(client, 'connection');
   const stream: unknown =
     typeof connection === 'object' && connection !== null ? Reflect.get(connection, 'stream') : undefined;
@@ -127,7 +147,7 @@ function socketOf(client: object): Socket {
   return stream;
 }
 
-function isSocket(value: unknown): value is Socket {
+function isSocket(value: unknown): value is Pausable {
   return (
     typeof value === 'object' &&
     value !== null &&
