@@ -147,3 +147,27 @@ test('once removed after its stream ended, a capture asks nothing of the source 
   expect(asked).toBe(0);
   await capture.close();
 });
+
+test('a stream that ended keeps others away for late acknowledgements, but not for ever', async () => {
+  const { capture, consumer, required, schema, stop } = await following('departed', { lease: '1s' });
+  await consumer.stop();
+  const lease = async () => {
+    const [row] = await database.query<{ expires: string; held: boolean }>(
+      `SELECT expires::text AS expires, expires > clock_timestamp() AS held FROM ${schema}.lease`,
+    );
+    return row;
+  };
+  const ended = await lease();
+  expect(ended?.held).toBe(true);
+  await waitFor(async () => (await lease())?.expires !== ended?.expires, { what: 'the lease to be kept' });
+  await waitFor(async () => (await lease())?.held === false, { what: 'the lease to be let go' });
+  const other = makeCapture(database, { schema }).capture;
+  const next = new Consumer(other, required);
+  await next.caughtUp();
+  await next.stop();
+  await other.close();
+  const again = new Consumer(capture, required);
+  await again.caughtUp();
+  await again.stop();
+  await stop();
+});

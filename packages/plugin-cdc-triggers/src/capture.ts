@@ -55,6 +55,9 @@ const ownCommits = { synchronous_commit: 'local' };
 /** The outbox is read by its key, whatever its statistics say of a table that is empty most of the time. */
 const byIndex = { enable_seqscan: 'off', enable_bitmapscan: 'off', plan_cache_mode: 'force_custom_plan' };
 
+/** How long late acknowledgements are waited for after the end of a stream, in times of the lease. */
+const leasesKept = 3;
+
 /** What belongs to one call of `stream`, and stays until the next or `close`: acknowledgements may be late. */
 interface Reading {
   readonly term: bigint;
@@ -329,14 +332,20 @@ export class TriggerCapture implements ChangeCapture {
     if (!(await this.#lease.renew(term))) throw leaseLost();
   }
 
-  /** The stream ended, but its last batches may be acknowledged yet: nobody else may read until then. */
+  /**
+   * The stream ended, but its last batches may be acknowledged yet: nobody else may read until then. Where
+   * neither the next stream nor `close` comes, as after a change to another capture, the lease is let go.
+   */
   #keep(reading: Reading): void {
     if (this.#reading !== reading) return;
+    const { lease } = this.#options;
+    const until = performance.now() + lease * leasesKept;
     const renew = () => {
       // Lost or unreachable: then what comes late is not deleted, and comes again.
-      this.#lease.renew(reading.term).catch(() => undefined);
+      const renewed = performance.now() < until ? this.#lease.renew(reading.term) : this.#end();
+      renewed.catch(() => undefined);
     };
-    reading.keeping = setInterval(renew, this.#options.lease / 3);
+    reading.keeping = setInterval(renew, lease / 3);
     reading.keeping.unref();
   }
 

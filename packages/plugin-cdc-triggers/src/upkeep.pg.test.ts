@@ -78,6 +78,21 @@ test('51: under a long transaction the outbox is compacted while writers go on, 
   await stop();
 });
 
+test('51: under a long transaction the outbox is compacted also where nothing is written or acknowledged any more', async () => {
+  const { consumer, log, schema, stop } = await following('quiet');
+  const pinned = await pin();
+  await database.query(`INSERT INTO quiet SELECT g, 0 FROM generate_series(1, ${rows}) g`);
+  await consumer.caughtUp();
+  consumer.acknowledgeAll();
+  await waitFor(async () => (await outboxBytes(schema)) < 1 << 20, { what: 'the outbox to be compacted' });
+  expect(log.map(({ message }) => message)).toContainEqual(expect.stringMatching(/^outbox compacted/));
+  await database.query('INSERT INTO quiet VALUES (0, 0)');
+  await consumer.caughtUp();
+  expect(consumer.changes.length).toBe(rows + 1);
+  await pinned.query('ROLLBACK');
+  await stop();
+});
+
 test('51: compaction gives way to an open writer, and keeps nobody behind it', async () => {
   const { consumer, log, stop } = await following('yielding');
   const pinned = await pin();
