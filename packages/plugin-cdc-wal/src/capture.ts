@@ -67,6 +67,8 @@ export class WalCapture implements ChangeCapture {
   #told: Lsn | null = null;
   /** The slot is there, and the server could not read it on. */
   #unreadable = false;
+  /** Where the slot was seen to stand while nobody read it, and since when. */
+  #waiting: { readonly at: string; readonly since: number } | null = null;
   #history = '';
   #xmax = 0n;
 
@@ -206,8 +208,17 @@ export class WalCapture implements ChangeCapture {
   async health(): Promise<CaptureHealth> {
     const health = await this.#mapped('read the slot', () => readHealth(this.#pool, this.#names));
     const { oldest } = this.#outstanding;
-    if (this.#stream === undefined) return health;
+    if (this.#stream === undefined) return this.#withWait(health);
+    this.#waiting = null;
     return { ...health, oldestAge: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest) };
+  }
+
+  /** Before PostgreSQL 17 the server does not tell how long nobody reads: then since when this one saw it. */
+  #withWait(health: CaptureHealth): CaptureHealth {
+    const { confirmed_flush_lsn: at, pending_bytes: pending } = health.details;
+    if (health.oldestAge !== undefined || typeof at !== 'string' || pending === 0) return health;
+    if (this.#waiting?.at !== at) this.#waiting = { at, since: Date.now() };
+    return { ...health, oldestAge: Date.now() - this.#waiting.since };
   }
 
   async release(reason: string, options: ProvisionOptions): Promise<readonly string[]> {

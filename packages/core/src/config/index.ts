@@ -20,5 +20,5 @@ export { readScalars } from './read-scalars.ts';
 export { createRedactor, findSecrets, type Redactor, redactNodes, type Secret } from './secrets.ts';
 export { suggest, suggestionHint } from './suggest.ts';
 export type * from './types.ts';
-export { byteSize, duration, parseByteSize, parseDuration } from './units.ts';
+export { byteSize, duration, formatAge, formatByteSize, parseByteSize, parseDuration } from './units.ts';
 export { type EntryPart, type LoadedYaml, loadYaml } from './yaml.ts';

@@ -27,6 +27,24 @@ export function parseByteSize(text: string): number | null {
   return parse(text, sizeForm, bytes);
 }
 
+/** `512 B`, `1.5 MiB`, `8 GiB`: for people. */
+export function formatByteSize(size: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+  let value = size;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
+  return `${Number(value.toFixed(value < 10 && unit > 0 ? 1 : 0))} ${units[unit]}`;
+}
+
+/** `900 ms`, `12 s`, `5 min`, `3.5 h`, `2 days`: for people. */
+export function formatAge(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Number((ms / 3_600_000).toFixed(1))} h`;
+  return `${Math.round(ms / 86_400_000)} days`;
+}
+
 /** An option written with a unit of time (`200ms`, `10s`, `5m`, `1h`); the value is in ms. */
 export function duration() {
   const error = 'must be a duration with its unit, such as `200ms`, `10s`, `5m` or `1h`';

@@ -41,6 +41,8 @@ export interface PipelineOptions {
  */
 export class Pipeline {
   readonly watermark = new Watermark();
+  /** What the session goes on from: all before it was durable already. */
+  start: Position | null = null;
   readonly #options: PipelineOptions;
   readonly #moved = new Signpost();
   readonly #wideDone = new Signpost();
@@ -89,9 +91,20 @@ export class Pipeline {
     await this.#passed(() => this.watermark.point, signal);
   }
 
-  async #passed(how: () => StreamPoint | null, signal: AbortSignal): Promise<void> {
+  /** Resolves when everything up to a position is durable in the sinks, but for stopped indexes. */
+  async reaches(position: Position, signal: AbortSignal): Promise<void> {
     const { capture } = this.#options;
-    const position: Position = await capture.barrier();
+    const { start } = this;
+    if (start !== null && capture.comparePositions(start, position) >= 0) return;
+    await this.#until(() => this.watermark.reached, position, signal);
+  }
+
+  async #passed(how: () => StreamPoint | null, signal: AbortSignal): Promise<void> {
+    await this.#until(how, await this.#options.capture.barrier(), signal);
+  }
+
+  async #until(how: () => StreamPoint | null, position: Position, signal: AbortSignal): Promise<void> {
+    const { capture } = this.#options;
     await this.#moved.until(() => {
       const reached = how();
       return reached !== null && capture.comparePositions(reached.position, position) >= 0;

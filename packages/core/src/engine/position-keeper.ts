@@ -8,7 +8,7 @@ import { atPosition, type Target } from './target.ts';
 import type { StreamPoint } from './ticket.ts';
 import type { Watermark } from './watermark.ts';
 
-/** Positions that carry changes are recorded at most this often. */
+/** Positions that carry changes, or that somebody waits for, are recorded at most this often. */
 const everyMs = 1_000;
 /** Without changes, this often: an idle database beside a busy one must not pin the log, and a lease lives by it. */
 const idleEveryMs = 10_000;
@@ -32,6 +32,7 @@ export class PositionKeeper {
   readonly #options: PositionKeeperOptions;
   #recorded: StreamPoint | null = null;
   #recordedChanges = 0;
+  #recordedAwaited = 0;
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
   #recordedAt = Number.NEGATIVE_INFINITY;
@@ -44,7 +45,8 @@ export class PositionKeeper {
   async run(signal: AbortSignal): Promise<never> {
     for (;;) {
       await delay(everyMs, signal);
-      const changed = this.#options.watermark.changes > this.#recordedChanges;
+      const { changes, awaited } = this.#options.watermark;
+      const changed = changes > this.#recordedChanges || awaited > this.#recordedAwaited;
       if (changed || performance.now() - this.#recordedAt >= idleEveryMs) await this.record(signal);
     }
   }
@@ -66,11 +68,12 @@ export class PositionKeeper {
 
   async #record(signal: AbortSignal): Promise<void> {
     const { capture, watermark, targets, observer } = this.#options;
-    const { point, changes } = watermark;
+    const { point, changes, awaited } = watermark;
     if (this.#closed) return;
     this.#recordedAt = performance.now();
     await Promise.all(targets().map((target) => this.#recordOne(target, point, signal)));
     this.#recordedChanges = changes;
+    this.#recordedAwaited = awaited;
     if (point === null || point === this.#recorded) return;
     this.#recorded = point;
     capture.acknowledge(point.token);

@@ -1,5 +1,5 @@
 import { contentHash } from '../canonical-json.ts';
-import type { Observer } from '../contracts/index.ts';
+import type { Observer, Position } from '../contracts/index.ts';
 import { following, noCapture } from './capture-record.ts';
 import type { NamedCapture } from './captures.ts';
 import { missingChanges } from './continuity.ts';
@@ -17,9 +17,12 @@ export interface SettlementOptions {
 
 /**
  * Decides for each generation whether it goes on from where it is, or must be scanned, and puts
- * the decision on record before the stream starts.
+ * the decision on record before the stream starts. Resolves to the position that the stream goes on from.
  */
-export async function settleRecords(targets: readonly Target[], options: SettlementOptions): Promise<void> {
+export async function settleRecords(
+  targets: readonly Target[],
+  options: SettlementOptions,
+): Promise<Position | null> {
   const { observer } = options;
   const { capture, plugin } = options.capture;
   const identity = await capture.identity();
@@ -63,6 +66,7 @@ export async function settleRecords(targets: readonly Target[], options: Settlem
       capture: following(held.capture, plugin, { identity, position: acknowledged }),
     }));
   }
+  return acknowledged;
 }
 
 /** A sink that keeps no record cannot say whether it was filled: it is when the capture is new, or when asked for. */

@@ -2,6 +2,8 @@ import type { BindResult, DocumentBuilder, IndexSchema, Observer, Queue, Sink } 
 import type { SluiceError } from '../errors/index.ts';
 import type { CaptureChoice } from './captures.ts';
 import type { RejectPolicy } from './put-aside.ts';
+import type { RunControl } from './run-control.ts';
+import type { SafetyLimits } from './safety.ts';
 
 /** How long a stopped index may hold back what the source keeps, before it is left behind. */
 export interface HoldLimit {
@@ -37,6 +39,10 @@ export interface EngineTuning {
   readonly optionalPatienceMs: number;
   /** How often one that was left out is asked whether it answers again, in ms. */
   readonly probeMs: number;
+  /** How often the source is asked how much it keeps, in ms. */
+  readonly safetyMs: number;
+  /** How long the limit must have been passed before the source lets go, in ms. */
+  readonly releaseAfterMs: number;
 }
 
 export interface RunOptions {
@@ -63,6 +69,10 @@ export interface RunOptions {
   readonly adopt?: boolean;
   /** Turns what does not fit the catalog into an error with places in the user's files. */
   readonly describeBinding?: (results: readonly BindResult[]) => SluiceError;
+  /** How much the source may keep. Default: all that it must, and no warning of it. */
+  readonly limits?: SafetyLimits;
+  /** Called once, before anything is asked: what can be asked of the run while it goes on. */
+  readonly onControl?: (control: RunControl) => void;
   readonly tuning?: Partial<EngineTuning>;
 }
 
@@ -89,4 +99,6 @@ export const defaultTuning: EngineTuning = {
   scanWorkers: 2,
   optionalPatienceMs: 10_000,
   probeMs: 5_000,
+  safetyMs: 5_000,
+  releaseAfterMs: 30_000,
 };

@@ -3,7 +3,10 @@ import type { NamedCapture } from './captures.ts';
 import type { VersionClock } from './delivery.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import type { LeaseWatch } from './lease-watch.ts';
+import type { Refreshes } from './refreshes.ts';
+import type { PresentSession } from './run-control.ts';
 import type { EngineTuning, RunOptions, StoppedIndex } from './run-options.ts';
+import type { SafetyWatch } from './safety-watch.ts';
 import type { Standing } from './stand-by.ts';
 import type { Target, TargetSink } from './target.ts';
 
@@ -44,6 +47,9 @@ export interface RunState {
   toldChoice: string | null;
   /** What the present session follows, and what it would change to. */
   captures: readonly NamedCapture[];
+  readonly safety: SafetyWatch | null;
+  readonly present: PresentSession;
+  readonly refreshes: Refreshes;
   /** Called when the session follows the source. */
   readonly onLive: () => void;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Observer } from '../contracts/index.ts';
 import { asSluiceError, isSluiceError, SluiceError } from '../errors/index.ts';
 import { delay, settledWithin } from './async.ts';
 import { nextDelay } from './backoff.ts';
@@ -9,9 +10,19 @@ import { fanOut } from './observers.ts';
 import { releaseLeases } from './position-keeper.ts';
 import { noPlaceError } from './put-aside.ts';
 import { RecentConflicts } from './recent-conflicts.ts';
+import { Refreshes } from './refreshes.ts';
 import { missingDeadLetterPlaces } from './required-places.ts';
-import { defaultTuning, type RunOptions, type RunResult, removesCapture } from './run-options.ts';
+import { PresentSession } from './run-control.ts';
+import {
+  defaultTuning,
+  type EngineTuning,
+  type RunOptions,
+  type RunResult,
+  removesCapture,
+} from './run-options.ts';
 import type { RunState } from './run-state.ts';
+import type { SafetyLimits } from './safety.ts';
+import { ReleaseDue, SafetyWatch } from './safety-watch.ts';
 import { runSession } from './session.ts';
 import { SinkHealth } from './sink-health.ts';
 import { standBy } from './stand-by.ts';
@@ -63,6 +74,10 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     wasLive: false,
     toldChoice: null,
     captures: [],
+    safety:
+      options.limits === undefined ? null : safetyWatch(options.limits, observer, { ...options, tuning }),
+    present: new PresentSession(),
+    refreshes: new Refreshes(),
     onLive: () => {
       run.wasLive = true;
       if (run.standing !== null) observer.info({ message: 'the other process ended: this one takes over' });
@@ -72,6 +87,12 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
       failures = 0;
     },
   };
+  const { present, safety } = run;
+  options.onControl?.({
+    wait: (request, signal, tell) => present.wait(request, signal, tell),
+    generations: () => present.get()?.generations() ?? [],
+    safety: () => safety?.seen ?? [],
+  });
   try {
     while (!options.signal.aborted) {
       try {
@@ -83,6 +104,10 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
         if (options.signal.aborted) break;
         if (error instanceof SessionRestart) {
           observer.info({ message: error.message });
+          continue;
+        }
+        if (error instanceof ReleaseDue) {
+          await safety?.release(error, options.signal);
           continue;
         }
         const passing = passes(error, run);
@@ -105,6 +130,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
         waited = whatFailed(passing, options);
         const delayMs = nextDelay(failures, Math.random(), waits);
         observer.retry({ ...waited, attempt: failures, delayMs, error: passing });
+        await lookBetween(run);
         await unlessAborted(delay(delayMs, options.signal), options.signal);
       }
     }
@@ -120,6 +146,23 @@ async function unlessAborted(task: Promise<void>, signal: AbortSignal): Promise<
   await task.catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
+}
+
+function safetyWatch(
+  limits: SafetyLimits,
+  observer: Required<Observer>,
+  { provision, tuning }: Pick<RunOptions, 'provision'> & { readonly tuning: EngineTuning },
+): SafetyWatch {
+  const { safetyMs: everyMs, releaseAfterMs } = tuning;
+  return new SafetyWatch({ limits, observer, everyMs, releaseAfterMs, provision: provision ?? true });
+}
+
+/** While a session cannot begin, the source goes on keeping. */
+async function lookBetween({ safety, captures, options }: RunState): Promise<void> {
+  if (safety === null) return;
+  const watched = captures.length > 0 ? captures : options.capture.allowed;
+  const due = await safety.look(watched, 'waiting');
+  if (due !== null) await safety.release(due, options.signal);
 }
 
 type Waited = { readonly what: 'source' | 'sink'; readonly name: string };

@@ -12,13 +12,15 @@ import { makeReady, mergeRequirements } from './readiness.ts';
 import { settleRecords } from './record-settlement.ts';
 import { watchRequests } from './request-watch.ts';
 import { retireCaptures } from './retire-captures.ts';
+import type { SessionControl } from './run-control.ts';
 import { removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
 import { type ScanContext, takesDocuments } from './scan.ts';
 import { type OpenedSession, openSession } from './session-opening.ts';
+import { type SessionWait, waitInSession } from './session-wait.ts';
 import { switchCapture } from './switch-capture.ts';
 import type { Target } from './target.ts';
-import { leaveBehind, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
+import { leaveBehind, repeat, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
 import { loadDeadLetters, watchDeadLetters } from './watch-dead-letters.ts';
 
 /** Work in flight is given this long when the run is told to stop. */
@@ -120,6 +122,7 @@ class Session {
     await this.#emptyQueue();
     onLive();
     const work = this.#start(gaps);
+    this.#run.present.set(this.#control());
     const ending = AbortSignal.any([stop, this.#end.signal]);
     const goal = this.#reachLive()
       .then(() => this.#switch(ending))
@@ -133,9 +136,32 @@ class Session {
       this.#end.abort(error);
       throw error;
     } finally {
+      this.#run.present.set(null);
       // The next session must not meet anything of this one: its stream, a late record, a late acknowledgement.
       await withDeadline(Promise.allSettled([work.settled, this.#living.joinedEnded, goal]));
     }
+  }
+
+  #control(): SessionControl {
+    const { options, refreshes } = this.#run;
+    const waiting: SessionWait = {
+      capture: this.#opened.captures.follow.capture,
+      documents: options.documents,
+      pipeline: this.#pipeline,
+      lanes: () => this.#lanes,
+      refreshes,
+    };
+    return {
+      wait: (request, signal, tell) => waitInSession(request, waiting, signal, tell),
+      generations: () =>
+        this.#living.targets.map(({ sink, record, missed }) => ({
+          sink: sink.name,
+          required: sink.required,
+          record,
+          missed,
+        })),
+      signal: this.#end.signal,
+    };
   }
 
   #otherCaptures(): readonly string[] {
@@ -148,7 +174,7 @@ class Session {
     const { options, observer } = this.#run;
     const { targets } = this.#living;
     const capture = this.#opened.captures.follow;
-    await settleRecords(targets, { capture, created, run: options, observer });
+    this.#pipeline.start = await settleRecords(targets, { capture, created, run: options, observer });
     for (const target of targets) {
       if (!target.record.seeded || !target.wanted || target.missed) continue;
       try {
@@ -209,6 +235,8 @@ class Session {
       watchHolds(indexes, upkeep),
       watchDeadLetters(upkeep),
       this.#watchRequests(reading),
+      this.#run.safety?.run(this.#run.captures, reading),
+      this.#tellQueue(reading),
       retired,
     ];
     return {
@@ -217,6 +245,14 @@ class Session {
       settled: Promise.allSettled(tasks),
       retired,
     };
+  }
+
+  async #tellQueue(signal: AbortSignal): Promise<void> {
+    const { options, observer, tuning } = this.#run;
+    await repeat(tuning.safetyMs, signal, async () => {
+      const { batches, bytes } = options.queue.depth();
+      observer.queued({ batches, bytes, unfinished: this.#pipeline.watermark.unfinished });
+    });
   }
 
   /**

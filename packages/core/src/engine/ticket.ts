@@ -13,6 +13,8 @@ export interface GroupSummary {
   readonly committedAt: number | null;
   /** The last end of a transaction in the group; null if it has none. */
   readonly point: StreamPoint | null;
+  /** Somebody waits to hear that the point is durable. */
+  readonly awaited: boolean;
 }
 
 export function summarize(batches: readonly ChangeBatch[]): GroupSummary {
@@ -24,11 +26,11 @@ export function summarize(batches: readonly ChangeBatch[]): GroupSummary {
     if (batch.changes.length > 0) committedAt = batch.committedAt ?? committedAt;
     if (batch.position !== null) point = { position: batch.position, token: batch.token };
   }
-  return { changes, committedAt, point };
+  return { changes, committedAt, point, awaited: batches.some(({ barrier }) => barrier === true) };
 }
 
 /** A ticket for work that no batch waits for. */
-export const nothingCaptured: GroupSummary = { changes: 0, committedAt: null, point: null };
+export const nothingCaptured: GroupSummary = { changes: 0, committedAt: null, point: null, awaited: false };
 
 /**
  * `open`: something that the group leads to is still to be done. `kept`: all of it is done but for

@@ -5,6 +5,8 @@ interface Entry {
   readonly ticket: Ticket | null;
   readonly changes: number;
   readonly point: StreamPoint | null;
+  /** How many of its points somebody waits for. */
+  readonly awaited: number;
 }
 
 /**
@@ -20,6 +22,7 @@ export class Watermark {
   #point: StreamPoint | null = null;
   #reached: StreamPoint | null = null;
   #changes = 0;
+  #awaited = 0;
   #unfinished = 0;
 
   /** @param firstFold entries at which finished neighbours are folded for the first time. */
@@ -48,9 +51,14 @@ export class Watermark {
     return this.#changes;
   }
 
+  /** Points behind the point that somebody waits for. */
+  get awaited(): number {
+    return this.#awaited;
+  }
+
   add(ticket: Ticket): void {
-    const { changes, point } = ticket.group;
-    this.#entries.push({ ticket, changes, point });
+    const { changes, point, awaited } = ticket.group;
+    this.#entries.push({ ticket, changes, point, awaited: awaited ? 1 : 0 });
     this.#unfinished += 1;
   }
 
@@ -63,6 +71,7 @@ export class Watermark {
     for (; this.#is(this.#head, ['finished']); this.#head += 1) {
       const entry = this.#entries[this.#head];
       this.#changes += entry?.changes ?? 0;
+      this.#awaited += entry?.awaited ?? 0;
       this.#point = entry?.point ?? this.#point;
     }
     this.#tidy();
@@ -88,6 +97,7 @@ export class Watermark {
           ticket: null,
           changes: last.changes + entry.changes,
           point: entry.point ?? last.point,
+          awaited: last.awaited + entry.awaited,
         };
       } else {
         folded.push(finished ? { ...entry, ticket: null } : entry);
