@@ -78,6 +78,7 @@ export default class Run extends BaseCommand {
         import('../run/run-deployment.ts'),
         import('../signals.ts'),
         import('../run/progress.ts'),
+        import('../server/serve-run.ts'),
       ]);
     const config = await deployments.readConfiguration(flags);
     const printsDocuments = config.sinks.some(({ plugin }) => plugin === 'stdout');
@@ -100,8 +101,10 @@ export default class Run extends BaseCommand {
           stdout: process.stdout,
           parts: deployments.everyPart,
         });
+        await using served = await this.#serve(config, progress.snapshot, display.logger);
         return await runDeployment(deployment, {
-          observers: [progress.observer, display.observer],
+          observers: [progress.observer, display.observer, ...(served?.observers ?? [])],
+          ...(served === null ? {} : { onControl: served.onControl }),
           signal,
           once: flags.once,
           keepCapture: flags['keep-capture'],
@@ -122,6 +125,16 @@ export default class Run extends BaseCommand {
       display.say(`${deadLetters} dead letters: ${this.config.bin} dead-letters list shows why`);
     }
     return { outcome, written, deleted, rejected, deadLetters, elapsedMs: elapsed };
+  }
+
+  async #serve(
+    config: import('@sluice/core/config').LoadedConfig,
+    snapshot: () => import('../run/progress.ts').ProgressSnapshot,
+    logger: import('@sluice/core').Logger,
+  ): Promise<import('../server/serve-run.ts').ServedRun | null> {
+    if (config.server === null) return null;
+    const { serveRun } = await import('../server/serve-run.ts');
+    return await serveRun(config, config.server, snapshot, logger);
   }
 
   async #liveView(snapshot: () => import('../run/progress.ts').ProgressSnapshot): Promise<Display> {

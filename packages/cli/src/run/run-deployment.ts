@@ -8,7 +8,7 @@ import { SeveralProblems } from '../output/several-problems.ts';
 /** What a command decides about a run; the rest follows from the configuration. */
 export type RunChoices = Pick<
   RunOptions,
-  'once' | 'keepCapture' | 'backfill' | 'skipBackfill' | 'provision' | 'adopt'
+  'onControl' | 'once' | 'keepCapture' | 'backfill' | 'skipBackfill' | 'provision' | 'adopt'
 > & { readonly observers: readonly Observer[]; readonly signal: AbortSignal };
 
 /**
@@ -23,6 +23,7 @@ export async function runDeployment(deployment: Deployment, choices: RunChoices)
     documents,
     queue,
     sinks,
+    limits: config.source.limits,
     indexes: config.indexes.filter(({ enabled }) => enabled),
     describeBinding: (results) => bindingError(config, results),
   });

@@ -16,6 +16,7 @@ export {
 } from './control-requests.ts';
 export { type DeadLetterBox, deadLetterBoxes } from './dead-letter-boxes.ts';
 export { generationRecords } from './generation-record.ts';
+export { type GenerationState, type GenerationStatus, generationStatus } from './generation-status.ts';
 export { generationHash } from './generations.ts';
 export type { ControlAction, ControlRequest, GenerationName, IndexControl } from './index-control.ts';
 export { LeaseWatch } from './lease-watch.ts';
@@ -28,11 +29,13 @@ export {
 } from './prune-generations.ts';
 export { noPlaceError, type RejectPolicy } from './put-aside.ts';
 export { mergeRequirements, notProvisionedError } from './readiness.ts';
+export { type RecordWait, waitByRecords } from './record-wait.ts';
 export { refusedSource } from './refused-source.ts';
 export { type RequestProgress, requestProgress } from './request-progress.ts';
 export { missingDeadLetterPlaces } from './required-places.ts';
 export { DeadLetterRetry, type RetriedLetter } from './retry-dead-letters.ts';
 export { runSluice } from './run.ts';
+export type { FollowedGeneration, RunControl, WaitRequest, WaitResult } from './run-control.ts';
 export type {
   EngineIndex,
   EngineSink,
@@ -42,6 +45,8 @@ export type {
   RunResult,
   StoppedIndex,
 } from './run-options.ts';
+export { judgeSafety, type SafetyLimits, type SafetyVerdict, safetyHint } from './safety.ts';
+export type { CaptureSafety } from './safety-watch.ts';
 export { sharedPlace } from './shared-places.ts';
 export {
   type GenerationState,
@@ -65,3 +70,4 @@ export {
   type VerifyProgress,
   type VerifyResult,
 } from './verify/verify-options.ts';
+export { type TellWait, type WaitPoint, waitTimeout } from './wait-point.ts';

@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { SluiceError } from '@sluice/core';
+import { formatAddress, type ListenAddress } from '@sluice/core/config';
+import { isAllowedHost } from './allowed-host.ts';
+
+/** What a handler answers with. */
+export interface Answer {
+  readonly status: number;
+  /** JSON where it is an object, text otherwise. */
+  readonly body: object | string;
+  readonly type?: string;
+}
+
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Aborts when the asker is gone, or the server ends. */
+  readonly signal: AbortSignal;
+  readonly authorization: string | undefined;
+}
+
+export interface HttpServerOptions {
+  readonly address: ListenAddress;
+  /** Names under which it may be asked, beside addresses and localhost. */
+  readonly hosts: readonly string[];
+  /** null: there is no such resource. */
+  readonly handle: (request: Request) => Promise<Answer | null>;
+  /** Hears of what a handler threw, and told nobody else of. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A request is small: none of them has a body that says anything. */
+const limits = { bodyBytes: 16 * 1024, headersMs: 10_000, requestMs: 15_000 };
+
+/** Listens until it is disposed of; every connection ends then. */
+export class HttpServer implements AsyncDisposable {
+  /** Where it listens. */
+  readonly address: ListenAddress;
+  readonly #server: Server;
+  readonly #over: AbortController;
+
+  private constructor(server: Server, address: ListenAddress, over: AbortController) {
+    this.#server = server;
+    this.address = address;
+    this.#over = over;
+  }
+
+  /** @throws SLUICE_HTTP_LISTEN where the address cannot be listened on */
+  static async listen(options: HttpServerOptions): Promise<HttpServer> {
+    const over = new AbortController();
+    const server = createServer({
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 16 * 1024,
+    });
+    server.maxConnections = 256;
+    server.on('request', (request, response) => {
+      answer(request, response, options, over.signal).catch((error: unknown) => {
+        options.onError(error);
+        send(response, { status: 500, body: { error: 'internal error' } });
+      });
+    });
+    const { host, port } = options.address;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new SluiceError(
+        'SLUICE_HTTP_LISTEN',
+        `The HTTP server cannot listen on ${formatAddress(options.address)}: ${reason}.`,
+        {
+          hint: 'Another process may have the port, or the address is not one of this machine: change `server` in the configuration.',
+          cause: error,
+        },
+      );
+    });
+    server.on('error', options.onError);
+    const bound = server.address();
+    const listening = typeof bound === 'object' && bound !== null ? bound.port : port;
+    return new HttpServer(server, { host, port: listening }, over);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort(new Error('The server is ending.'));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeIdleConnections();
+    const late = setTimeout(() => this.#server.closeAllConnections(), 1_000);
+    await closed;
+    clearTimeout(late);
+  }
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { hosts, address, handle }: HttpServerOptions,
+  over: AbortSignal,
+): Promise<void> {
+  // A page of any origin can have its name lead to this address: it asks under its own name then.
+  if (!isAllowedHost(incoming.headers.host, [address.host, ...hosts])) {
+    send(response, { status: 421, body: { error: 'this server is not asked under that name' } });
+    return;
+  }
+  if (!(await drained(incoming))) {
+    send(response, { status: 413, body: { error: 'the request is too large' } });
+    return;
+  }
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(new Error('The asker is gone.')));
+  const url = new URL(incoming.url ?? '/', 'http://server');
+  const found = await handle({
+    method: incoming.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    signal: AbortSignal.any([gone.signal, over]),
+    authorization: incoming.headers.authorization,
+  });
+  send(response, found ?? { status: 404, body: { error: 'there is no such resource' } });
+}
+
+/** Reads the body and throws it away. False where it is too large. */
+async function drained(incoming: IncomingMessage): Promise<boolean> {
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += Buffer.isBuffer(chunk) ? chunk.length : 0;
+    if (bytes > limits.bodyBytes) return false;
+  }
+  return true;
+}
+
+function send(response: ServerResponse, { status, body, type }: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
+  const plain = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+  response.writeHead(status, {
+    'content-type': type ?? plain,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 413 ? { connection: 'close' } : {}),
+  });
+  response.end(text);
+}

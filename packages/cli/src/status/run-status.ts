@@ -1,0 +1,100 @@
+import type { SourceLimits } from '@sluice/core/config';
+import {
+  type CaptureSafety,
+  type GenerationStatus,
+  generationStatus,
+  type RunControl,
+} from '@sluice/core/engine';
+import type { ProgressSnapshot } from '../run/progress.ts';
+
+/** What the source keeps for one capture. */
+export interface CaptureStatus {
+  readonly capture: string;
+  readonly state: string;
+  readonly level: string;
+  readonly reason: string | null;
+  readonly heldBy: string | null;
+  readonly retainedBytes: number | null;
+  readonly changes: number | null;
+  readonly oldestAgeMs: number | null;
+  readonly sourceLimitBytes: number | null;
+  readonly safeBytes: number | null;
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** What is the same whoever asks: the running process, or a command beside it. */
+export interface DeploymentStatus {
+  readonly captures: readonly CaptureStatus[];
+  readonly limits: SourceLimits;
+  readonly indexes: readonly GenerationStatus[];
+}
+
+/** What a running process says of itself. Keys stay; there may be more of them later. */
+export interface RunStatus extends DeploymentStatus {
+  /** Every index can be searched by users: the process is live, or an older complete generation is there. */
+  readonly ready: boolean;
+  readonly phase: string;
+  readonly elapsedMs: number;
+  readonly documents: {
+    readonly written: number;
+    readonly deleted: number;
+    readonly rejected: number;
+    readonly perSecond: number;
+  };
+  /** Median ms from commit to durable of the newest changes. */
+  readonly latencyMs: number | null;
+  readonly fills: ProgressSnapshot['fills'];
+  readonly waiting: ProgressSnapshot['waiting'];
+  readonly warning: ProgressSnapshot['warning'];
+}
+
+export function captureStatus({ capture, health, level }: CaptureSafety): CaptureStatus {
+  return {
+    capture,
+    state: health.state,
+    level,
+    reason: health.reason ?? null,
+    heldBy: health.heldBy ?? null,
+    retainedBytes: health.retainedBytes ?? null,
+    changes: health.changes ?? null,
+    oldestAgeMs: health.oldestAge ?? null,
+    sourceLimitBytes: health.sourceLimitBytes ?? null,
+    safeBytes: health.safeBytes ?? null,
+    details: health.details,
+  };
+}
+
+/** The status of the process at one moment. Pure, but for what the sources give. */
+export function runStatus(
+  progress: ProgressSnapshot,
+  control: Pick<RunControl, 'generations' | 'safety'> | null,
+  limits: SourceLimits,
+  enabled: readonly string[],
+): RunStatus {
+  const indexes = (control?.generations() ?? []).map((each) => generationStatus(each));
+  const searchable = new Set(
+    indexes.filter(({ state }) => state !== 'filling').map(({ index, sink }) => `${sink}/${index}`),
+  );
+  const complete = indexes.every(
+    ({ required, sink, index }) => !required || searchable.has(`${sink}/${index}`),
+  );
+  const followed = new Set(indexes.map(({ index }) => index));
+  const { phase, elapsed, written, deleted, rejected, perSecond, latency, fills, waiting, warning } =
+    progress;
+  return {
+    ready:
+      (phase === 'live' || phase === 'backfilling') &&
+      complete &&
+      enabled.every((name) => followed.has(name)),
+    phase,
+    elapsedMs: elapsed,
+    documents: { written, deleted, rejected, perSecond },
+    latencyMs: latency,
+    captures: (control?.safety() ?? []).map(captureStatus),
+    limits,
+    indexes,
+    fills,
+    waiting,
+    warning,
+  };
+}
