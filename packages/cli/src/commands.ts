@@ -19,7 +19,9 @@ import Reindex from './commands/reindex.ts';
 import Run from './commands/run.ts';
 import SchemaConfig from './commands/schema-config.ts';
 import SchemaIndex from './commands/schema-index.ts';
+import Status from './commands/status.ts';
 import Verify from './commands/verify.ts';
+import Wait from './commands/wait.ts';
 
 /** Every command by its id: oclif finds them here, and the reference page is made from them. */
 export const commands = {
@@ -45,4 +47,6 @@ export const commands = {
   'schema:config': SchemaConfig,
   'schema:index': SchemaIndex,
   verify: Verify,
+  status: Status,
+  wait: Wait,
 };

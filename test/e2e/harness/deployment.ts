@@ -27,6 +27,10 @@ export interface DeploymentOptions extends Fixture {
   readonly search?: object;
   /** Sinks beside `search`, the OpenSearch. */
   readonly sinks?: Readonly<Record<string, object>>;
+  /** `source.limits` as written. */
+  readonly limits?: object;
+  /** `server` as written. */
+  readonly server?: object;
   /** `none`: only the fixture's indexes, so that the process ends when all of them are stopped. */
   readonly marker?: 'index' | 'none';
 }
@@ -125,6 +129,8 @@ export class Deployment implements AsyncDisposable {
       connection = '${DATABASE_URL}',
       sinks = {},
       search = {},
+      limits,
+      server,
     } = this.#options;
     const { captureOptions: own } = this.#options;
     const capture = own === undefined ? captures[this.capture] : { plugin: this.capture, ...own };
@@ -132,6 +138,8 @@ export class Deployment implements AsyncDisposable {
     const entries = Object.entries({ ...indexes, ...marked });
     const configuration = {
       source: { connection, capture },
+      source: { connection, capture: captures[this.capture], ...(limits === undefined ? {} : { limits }) },
+      ...(server === undefined ? {} : { server }),
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Sluice's reference to the environment
       sinks: { search: { plugin: 'opensearch', url: '${OPENSEARCH_URL}', ...search }, ...sinks },
       indexes: Object.fromEntries(

@@ -41,6 +41,8 @@ export interface RunStatus extends DeploymentStatus {
     readonly rejected: number;
     readonly perSecond: number;
   };
+  /** Documents that are put aside. */
+  readonly deadLetters: number;
   /** Median ms from commit to durable of the newest changes. */
   readonly latencyMs: number | null;
   readonly fills: ProgressSnapshot['fills'];
@@ -79,8 +81,19 @@ export function runStatus(
     ({ required, sink, index }) => !required || searchable.has(`${sink}/${index}`),
   );
   const followed = new Set(indexes.map(({ index }) => index));
-  const { phase, elapsed, written, deleted, rejected, perSecond, latency, fills, waiting, warning } =
-    progress;
+  const {
+    phase,
+    elapsed,
+    written,
+    deleted,
+    rejected,
+    perSecond,
+    deadLetters,
+    latency,
+    fills,
+    waiting,
+    warning,
+  } = progress;
   return {
     ready:
       (phase === 'live' || phase === 'backfilling') &&
@@ -89,6 +102,7 @@ export function runStatus(
     phase,
     elapsedMs: elapsed,
     documents: { written, deleted, rejected, perSecond },
+    deadLetters,
     latencyMs: latency,
     captures: (control?.safety() ?? []).map(captureStatus),
     limits,

@@ -31,6 +31,7 @@ const limits = z.strictObject({
   warn_age: duration().optional(),
   max_bytes: byteSize().optional(),
   max_age: duration().optional(),
+  release_after: duration().optional(),
   at_limit: z.enum(['keep', 'release'], { error: 'must be `keep` or `release`' }).optional(),
 });
 

@@ -8,6 +8,7 @@ const defaultLimits: SourceLimits = {
   maxBytes: 8 * 2 ** 30,
   maxAgeMs: 6 * 3_600_000,
   atLimit: 'keep',
+  releaseAfterMs: 30_000,
 };
 
 type LimitsInput = NonNullable<ConfigInput['source']['limits']>;
@@ -22,6 +23,7 @@ export function sourceLimits(input: LimitsInput): SourceLimits {
     maxBytes,
     maxAgeMs,
     atLimit: input.at_limit ?? defaultLimits.atLimit,
+    releaseAfterMs: input.release_after ?? defaultLimits.releaseAfterMs,
   };
 }
 

@@ -31,6 +31,8 @@ export interface SourceLimits {
    * every index is reconciled.
    */
   readonly atLimit: 'keep' | 'release';
+  /** How long a limit must have been passed before anything is let go. */
+  readonly releaseAfterMs: number;
 }
 
 /** The HTTP server of a run. */

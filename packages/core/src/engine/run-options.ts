@@ -41,8 +41,6 @@ export interface EngineTuning {
   readonly probeMs: number;
   /** How often the source is asked how much it keeps, in ms. */
   readonly safetyMs: number;
-  /** How long the limit must have been passed before the source lets go, in ms. */
-  readonly releaseAfterMs: number;
 }
 
 export interface RunOptions {
@@ -100,5 +98,4 @@ export const defaultTuning: EngineTuning = {
   optionalPatienceMs: 10_000,
   probeMs: 5_000,
   safetyMs: 5_000,
-  releaseAfterMs: 30_000,
 };

@@ -153,8 +153,9 @@ function safetyWatch(
   observer: Required<Observer>,
   { provision, tuning }: Pick<RunOptions, 'provision'> & { readonly tuning: EngineTuning },
 ): SafetyWatch {
-  const { safetyMs: everyMs, releaseAfterMs } = tuning;
-  return new SafetyWatch({ limits, observer, everyMs, releaseAfterMs, provision: provision ?? true });
+  // A short patience is looked at as often as a long one: some times before it ends.
+  const everyMs = Math.min(tuning.safetyMs, Math.max(250, limits.releaseAfterMs / 6));
+  return new SafetyWatch({ limits, observer, everyMs, provision: provision ?? true });
 }
 
 /** While a session cannot begin, the source goes on keeping. */

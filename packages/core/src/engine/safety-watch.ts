@@ -9,8 +9,6 @@ export interface SafetyWatchOptions {
   readonly observer: Required<Observer>;
   /** Between two looks, in ms. */
   readonly everyMs: number;
-  /** How long the limit must have been passed before anything is let go of, in ms. */
-  readonly releaseAfterMs: number;
   /** Whether this run may make again what it lets go of. */
   readonly provision: boolean;
 }
@@ -109,9 +107,9 @@ export class SafetyWatch {
   }
 
   #isDue({ capture }: NamedCapture, { over }: Watched): boolean {
-    const { limits, provision, releaseAfterMs } = this.#options;
+    const { limits, provision } = this.#options;
     const allowed = limits.atLimit === 'release' && provision && capture.release !== undefined;
-    return allowed && over !== null && Date.now() - over >= releaseAfterMs;
+    return allowed && over !== null && Date.now() - over >= limits.releaseAfterMs;
   }
 
   #warn(name: string, health: CaptureHealth, level: SafetyLevel, reasons: readonly string[]): void {

@@ -8,6 +8,8 @@ export interface SafetyLimits {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly atLimit: 'keep' | 'release';
+  /** How long a limit must have been passed before anything is let go, in ms. */
+  readonly releaseAfterMs: number;
 }
 
 export interface SafetyVerdict {

@@ -169,6 +169,10 @@ export const errorCatalogue = {
     summary:
       'What was to be waited for is no transaction or position of this source, or of an index that cannot be searched.',
   },
+  SLUICE_WAIT_UNANSWERED: {
+    exit: 3,
+    summary: 'No running process answered at the address that was to be asked.',
+  },
   SLUICE_HTTP_LISTEN: { exit: 3, summary: 'An address of the HTTP server cannot be listened on.' },
 
   SLUICE_DOCUMENT_UNBUILDABLE: {

@@ -1,0 +1,6 @@
+export {
+  currentTransaction,
+  type Searchable,
+  type WaitUntilSearchableOptions,
+  waitUntilSearchable,
+} from './wait-until-searchable.ts';
