@@ -159,7 +159,9 @@ test('with `keep` nothing is let go, however long the limit is passed', async ()
     what: 'the limit to be reached',
     deadlineMs: 20_000,
   });
-  expect(site.control?.safety()).toMatchObject([{ capture: 'memory', health: { changes: 12 } }]);
+  expect(site.control?.safety()).toMatchObject([
+    { capture: 'memory', health: { changes: expect.any(Number) } },
+  ]);
   site.store.reachable = true;
   await site.has('changed', 'n3', 'new');
   expect(site.released).toEqual([]);
