@@ -1,3 +1,4 @@
+export { freePort } from './free-port.ts';
 export type { Obstacle } from './obstacle.ts';
 export { openSearchObstacle } from './opensearch/obstacle.ts';
 export type {

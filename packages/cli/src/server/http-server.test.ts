@@ -92,20 +92,20 @@ test('what a handler throws is told to whoever runs it, and to nobody who asks',
 });
 
 test('a handler hears that whoever asked is gone', async () => {
-  let gone: () => void = () => undefined;
-  const left = new Promise<void>((resolve) => {
+  let gone: (reason: unknown) => void = () => undefined;
+  const left = new Promise<unknown>((resolve) => {
     gone = resolve;
   });
   const { server } = await serving(async ({ signal }) => {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    gone();
+    gone(signal.reason);
     return null;
   });
   const asked = request({ host: '127.0.0.1', port: server.address.port, path: '/' });
   asked.on('error', () => undefined);
   asked.on('socket', (socket) => socket.on('connect', () => setImmediate(() => asked.destroy())));
   asked.end();
-  await left;
+  expect(await left).toMatchObject({ message: 'The asker is gone.' });
 });
 
 test('an address that is taken is told with what to do', async () => {

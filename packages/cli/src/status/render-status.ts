@@ -17,7 +17,9 @@ export function renderStatus(status: ReadStatus, palette: Palette): readonly str
     ...(deadLetters === null || deadLetters === 0
       ? []
       : [palette.note(`documents put aside: ${formatCount(deadLetters)} (\`sluice dead-letters list\`)`)]),
-    ...(indexes.length === 0 ? ['no index is on record: none was begun, or no sink keeps a record'] : ['', ...indexLines(indexes)]),
+    ...(indexes.length === 0
+      ? ['no index is on record: none was begun, or no sink keeps a record']
+      : ['', ...indexLines(indexes)]),
   ];
 }
 

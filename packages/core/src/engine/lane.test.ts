@@ -39,7 +39,9 @@ function lane() {
 
 function ticket(changes: TicketChange[] = []) {
   const point = { position: '1', token: '1' };
-  return new Ticket({ changes: 1, committedAt: null, point }, (_ticket, change) => changes.push(change));
+  return new Ticket({ changes: 1, committedAt: null, point, awaited: false }, (_ticket, change) =>
+    changes.push(change),
+  );
 }
 
 const keys = (...ids: string[]) => ids.map((id) => ({ key: [id], id, routing: null }));

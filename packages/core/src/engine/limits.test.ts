@@ -147,6 +147,7 @@ test('a run that cannot begin lets go, too', async () => {
   await waitFor(() => site.released.length > 0, { what: 'the source to let go', deadlineMs: 20_000 });
   site.store.reachable = true;
   await site.has('changed', 'n3', 'new');
+  expect(site.warnings).toContain('SLUICE_CAPTURE_LOST');
 });
 
 test('with `keep` nothing is let go, however long the limit is passed', async () => {
@@ -183,7 +184,7 @@ test('whoever waits hears of it once it is durable and was refreshed, and why it
   const transaction = await site.rows.begin();
   const id = (await transaction.id?.()) ?? '';
   await transaction.update('orders', orderKey('eu', 1), { note: 'waited for' });
-  await expect(wait(id, 200)).rejects.toThrow();
+  await expect(wait(id, 200)).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(told.at(-1)).toBe(`transaction ${id} is still open`);
   const waiting = wait(id, 20_000);
   await transaction.commit();
@@ -197,7 +198,7 @@ test('whoever waits hears of it once it is durable and was refreshed, and why it
   const second = (await later.id?.()) ?? '';
   await later.update('orders', orderKey('eu', 1), { note: 'second' });
   await later.commit();
-  await expect(wait(second, 300)).rejects.toThrow();
+  await expect(wait(second, 300)).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(told.at(-1)).toBe('its changes are not durable in every required sink yet');
   site.store.reachable = true;
   await wait(second, 20_000);

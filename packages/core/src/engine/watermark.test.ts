@@ -4,7 +4,12 @@ import { Ticket } from './ticket.ts';
 import { Watermark } from './watermark.ts';
 
 function group(position: string | null) {
-  return { changes: 1, committedAt: null, point: position === null ? null : { position, token: position } };
+  return {
+    changes: 1,
+    committedAt: null,
+    point: position === null ? null : { position, token: position },
+    awaited: false,
+  };
 }
 
 function watermarked(firstFold?: number) {
