@@ -137,8 +137,7 @@ export class Deployment implements AsyncDisposable {
     const marked = this.#marked ? { [marker.index]: { schema: marker.schema, sinks: ['search'] } } : {};
     const entries = Object.entries({ ...indexes, ...marked });
     const configuration = {
-      source: { connection, capture },
-      source: { connection, capture: captures[this.capture], ...(limits === undefined ? {} : { limits }) },
+      source: { connection, capture, ...(limits === undefined ? {} : { limits }) },
       ...(server === undefined ? {} : { server }),
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Sluice's reference to the environment
       sinks: { search: { plugin: 'opensearch', url: '${OPENSEARCH_URL}', ...search }, ...sinks },

@@ -27,7 +27,6 @@ export interface ProgressSnapshot {
   readonly deleted: number;
   readonly rejected: number;
   /** Documents put aside that wait to be mended, in all sinks. */
-  /** Documents that are put aside now, as far as it was told. */
   readonly deadLetters: number;
   readonly perSecond: number;
   /** Median ms from commit to durable of the newest changes; null before the first. */
@@ -54,7 +53,6 @@ export function trackProgress(now: () => number = Date.now): {
   const documents = new Rate(startedAt);
   const latencies: number[] = [];
   const letters = new Map<string, number>();
-  const deadLetters = new Map<string, number>();
   const sums = { written: 0, deleted: 0, rejected: 0 };
   let phase: RunPhase = 'connecting';
   let warning: ProgressSnapshot['warning'] = null;
@@ -85,7 +83,6 @@ export function trackProgress(now: () => number = Date.now): {
         const [ofIndex, ofSink, number] = JSON.parse(key);
         if (ofIndex === index && ofSink === sink && number !== generation) letters.delete(key);
       }
-      deadLetters.set(JSON.stringify([index, sink, generation]), total);
     },
     retry: ({ what, name, attempt, error }) => {
       const shown = what === name ? name : `${what} ${name}`;
@@ -118,7 +115,6 @@ export function trackProgress(now: () => number = Date.now): {
     }),
     ...sums,
     deadLetters: [...letters.values()].reduce((sum, total) => sum + total, 0),
-    deadLetters: [...deadLetters.values()].reduce((sum, total) => sum + total, 0),
     perSecond: documents.perSecond(now()),
     latency: median(latencies),
     waiting: [...waiting.values()],

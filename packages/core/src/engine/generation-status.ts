@@ -5,7 +5,7 @@ import type { GenerationRecord } from './generation-record.ts';
  * it may have missed is looked for. `behind`: left behind while others went on. `left out`: an optional
  * sink that does not answer.
  */
-export type GenerationState = 'searchable' | 'filling' | 'reconciling' | 'behind' | 'left out';
+export type FollowedState = 'searchable' | 'filling' | 'reconciling' | 'behind' | 'left out';
 
 /** One index in one sink, for people and programs; the same whoever asks. */
 export interface GenerationStatus {
@@ -14,7 +14,7 @@ export interface GenerationStatus {
   readonly required: boolean;
   readonly generation: number;
   readonly hash: string;
-  readonly state: GenerationState;
+  readonly state: FollowedState;
   /** Why it is filled, reconciled or behind; null where there is no reason to tell. */
   readonly reason: string | null;
   /** Ranges of the scan in progress; null where there is none, or it has not begun. */
@@ -57,7 +57,7 @@ export function generationStatus({
   };
 }
 
-function stateOf({ behind, seeded, scan, requested }: GenerationRecord, missed: boolean): GenerationState {
+function stateOf({ behind, seeded, scan, requested }: GenerationRecord, missed: boolean): FollowedState {
   if (missed) return 'left out';
   if (behind !== null) return 'behind';
   if (!seeded) return 'filling';

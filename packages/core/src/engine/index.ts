@@ -16,7 +16,7 @@ export {
 } from './control-requests.ts';
 export { type DeadLetterBox, deadLetterBoxes } from './dead-letter-boxes.ts';
 export { generationRecords } from './generation-record.ts';
-export { type GenerationState, type GenerationStatus, generationStatus } from './generation-status.ts';
+export { type FollowedState, type GenerationStatus, generationStatus } from './generation-status.ts';
 export { generationHash } from './generations.ts';
 export type { ControlAction, ControlRequest, GenerationName, IndexControl } from './index-control.ts';
 export { LeaseWatch } from './lease-watch.ts';
