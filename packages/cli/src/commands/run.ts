@@ -16,7 +16,7 @@ interface Outcome {
 export default class Run extends BaseCommand {
   static override summary = 'Fill the indexes, then follow every change.';
   static override description =
-    'Makes what the capture needs in the source where the role may (see `provision`). Goes on where the last run ended. The first SIGINT or SIGTERM writes what is on its way and leaves; a second one leaves at once. In a terminal it shows how far it is, elsewhere it writes one log line per event to stderr.';
+    'Makes what the capture needs in the source where the role may (see `provision`). Goes on where the last run ended. Started twice on one configuration, the second one stands by and takes over when the first one ends. The first SIGINT or SIGTERM writes what is on its way and leaves; a second one leaves at once. In a terminal it shows how far it is, elsewhere it writes one log line per event to stderr.';
   static override examples = [
     '<%= config.bin %> run',
     '<%= config.bin %> run --once',
