@@ -16,7 +16,8 @@ export interface InStep {
 
 /** Longer than it takes to notice a connection that was forgotten on the way: nothing more is to be expected. */
 const stuckMs = 80_000;
-const deadlineMs = 300_000;
+/** Whatever is still being said or written then. */
+const deadlineMs = 600_000;
 
 /** Waits for quiet and compares every document with what the rows say. Nobody writes meanwhile. */
 export async function inStep(site: Deployment, fleet: Fleet, capture: Mechanism): Promise<InStep> {
@@ -35,7 +36,10 @@ export async function inStep(site: Deployment, fleet: Fleet, capture: Mechanism)
     documents,
     differences: [`${reason}:\n  ${lines.join('\n  ')}`],
   });
-  const left = await agreement(() => look().catch((error: unknown) => [String(error)]));
+  const left = await agreement(
+    () => look().catch((error: unknown) => [String(error)]),
+    () => fleet.all.reduce((sum, { process }) => sum + process.log.length, 0),
+  );
   if (left.length > 0) return fail('not in step', left);
   try {
     const alias = new URL(`${site.search.prefix}${marker.index}`, site.search.url).href;
@@ -50,17 +54,22 @@ export async function inStep(site: Deployment, fleet: Fleet, capture: Mechanism)
   }
 }
 
-/** Looks until there are no differences, or the same ones for too long. */
-async function agreement(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+/** Looks until there are no differences, or neither they nor `said` changed for too long. */
+async function agreement(
+  look: () => Promise<readonly string[]>,
+  said: () => number,
+): Promise<readonly string[]> {
   const began = performance.now();
   let changedAt = began;
   let left = await look();
+  let heard = said();
   while (left.length > 0) {
     await delay(300);
     const next = await look();
     const now = performance.now();
-    if (next.join() !== left.join()) changedAt = now;
+    if (next.join() !== left.join() || said() !== heard) changedAt = now;
     left = next;
+    heard = said();
     if (now - changedAt > stuckMs || now - began > deadlineMs) break;
   }
   return left;
