@@ -11,6 +11,7 @@ import { startBeatsReader } from './observe/beats-reader.ts';
 import { inStep } from './observe/in-step.ts';
 import { sampleMemory } from './observe/memory.ts';
 import { nothingLeft } from './observe/nothing-left.ts';
+import { verified } from './observe/verified.ts';
 import { randomOf } from './random.ts';
 import type { SoakServers } from './servers.ts';
 import type { Stage } from './stage.ts';
@@ -114,6 +115,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   problems.push(...differences);
   const settledMs = Math.round(performance.now() - quietAt);
   timeline.say(differences.length === 0 ? `in step: ${documents} documents` : 'not in step');
+  if (differences.length === 0) problems.push(...(await verified(site, documents)));
   await reader.stop();
   await memory.stop();
   const maxRssMiB = Math.round(memory.maxBytes / 2 ** 20);

@@ -169,7 +169,12 @@ export class Deployment implements AsyncDisposable {
 
   /** Any other command, to its end; with flags after its name. */
   async command(...args: readonly string[]): Promise<Ending> {
-    return this.#spawn(args).untilEnded();
+    return this.begin(...args).untilEnded();
+  }
+
+  /** Begins any other command and does not wait for anything. */
+  begin(...args: readonly string[]): SluiceProcess {
+    return this.#spawn(args);
   }
 
   #spawn(args: readonly string[], heapMiB?: number): SluiceProcess {

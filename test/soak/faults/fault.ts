@@ -11,7 +11,8 @@ export type Resource =
   | 'way to opensearch'
   | 'answers'
   | 'commits'
-  | 'source';
+  | 'source'
+  | 'requests';
 
 /** A fault with everything about it decided. */
 export interface Fault {

@@ -3,6 +3,7 @@ import { randomOf } from '../random.ts';
 import { answerFaults } from './answers.ts';
 import { configurationFaults } from './configuration.ts';
 import type { Fault, FaultKind, Resource } from './fault.ts';
+import { generationFaults } from './generations.ts';
 import { networkFaults } from './network.ts';
 import { processFaults } from './processes.ts';
 import { serverFaults } from './servers.ts';
@@ -22,6 +23,7 @@ const kinds: readonly FaultKind[] = [
   ...answerFaults,
   ...sourceFaults,
   ...configurationFaults,
+  ...generationFaults,
 ];
 
 export const faultKinds: readonly string[] = kinds.map(({ name }) => name);

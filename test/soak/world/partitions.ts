@@ -4,6 +4,8 @@ import type { Area } from './area.ts';
 /** Attaches a partition that is detached, and the other way round. */
 const toggle = (root: string, leaf: string, bounds: string) => `
 DO $$ BEGIN
+  -- Another writer may be at it.
+  LOCK TABLE ${root} IN ACCESS EXCLUSIVE MODE;
   IF EXISTS (SELECT FROM pg_inherits WHERE inhrelid = '${leaf}'::regclass) THEN
     ALTER TABLE ${root} DETACH PARTITION ${leaf};
   ELSE
