@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import type { Config } from '@oclif/core';
 import type { Logger } from '@sluice/core';
 import {
+  createRedactor,
   diagnosticsError,
   type LoadedConfig,
   loadConfig,
@@ -32,6 +33,9 @@ export async function readConfiguration(
       ? await loadConfig({ cwd, file: config, env: process.env, unset })
       : await loadLock({ cwd, file: resolve(cwd, lock ?? 'sluice.lock'), env: process.env });
   hideSecretsOf(loaded.redactor);
+  const { PGPASSWORD = '' } = process.env;
+  // Not in the configuration, and yet a part of the connection.
+  if (PGPASSWORD.length > 3) hideSecretsOf(createRedactor([{ path: [], value: PGPASSWORD, hide: 'word' }]));
   return loaded;
 }
 

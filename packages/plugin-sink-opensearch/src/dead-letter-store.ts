@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { readBulkAnswer } from './bulk/bulk-answer.ts';
 import { type BulkItem, classifyItem } from './bulk/classify-item.ts';
 import { type Cluster, path } from './cluster/cluster.ts';
+import { documentError, notAllowed, serverReason } from './cluster/failure.ts';
 import { readAnswer } from './cluster/read-answer.ts';
 import { deadLettersIndex, generationName, writeAlias } from './indexes/names.ts';
 import { createIndex, indexExists } from './indexes/physical-index.ts';
@@ -71,7 +72,9 @@ const source = z.object({
 });
 const hit = z.object({ _source: source });
 const found = z.object({
-  docs: z.array(z.object({ found: z.boolean().optional(), _source: source.optional() })),
+  docs: z.array(
+    z.object({ found: z.boolean().optional(), _source: source.optional(), error: z.unknown().optional() }),
+  ),
 });
 
 /**
@@ -111,6 +114,7 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
       // Whoever removed the index while we ran finds that it is made again.
       if (outcome.kind === 'no-index') made = null;
       if (outcome.kind === 'accepted' || outcome.kind === 'conflict') continue;
+      if (outcome.kind === 'no-privilege') throw notAllowed(purpose, outcome.reason);
       throw unavailable(`OpenSearch could not ${purpose}: ${outcome.reason}`);
     }
     return answer.items;
@@ -130,6 +134,9 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
     });
     const { docs } = readAnswer(found, answer, purpose);
     if (docs.length !== ids.length) throw unavailable('What answers is not OpenSearch');
+    // What this user may not read is not what is not there.
+    const denied = docs.find(({ error }) => error !== undefined);
+    if (denied !== undefined) throw documentError(serverReason({ error: denied.error }), purpose);
     return new Map(
       docs.flatMap(({ _source }, at) => (_source === undefined ? [] : [[ids[at] ?? '', letterOf(_source)]])),
     );

@@ -103,9 +103,7 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
       });
       // There is no index of records yet, or somebody removed it.
       if (answer.status === 404) return [];
-      // An answer with whole documents comes as text; a record has no number that JSON.parse would change.
-      const body: unknown = typeof answer.body === 'string' ? parseJson(answer.body) : answer.body;
-      return readAnswer(asked, { ...answer, body }, purpose).docs.flatMap((document) => {
+      return readAnswer(asked, answer, purpose).docs.flatMap((document) => {
         if ('error' in document) throw documentError(serverReason(document), purpose);
         if (!document.found) return [];
         const { _id, _seq_no, _primary_term, _source } = document;
@@ -141,14 +139,6 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
       return answer.status === 200;
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // Not OpenSearch's, which is for whoever reads it to say.
-  }
 }
 
 function revision(sequence: number, term: number): string {

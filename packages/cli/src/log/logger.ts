@@ -1,4 +1,5 @@
 import { type Logger, visibleText } from '@sluice/core';
+import { withoutSecrets } from '../output/hidden-secrets.ts';
 
 export const logFormats = ['logfmt', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
@@ -36,12 +37,10 @@ export function createLogger({ format, level, write, now = () => new Date() }: L
 
 function renderJson(time: Date, level: LogLevel, msg: string, fields: Fields): string {
   const plain = Object.entries(fields).map(([key, value]) => [key, plainValue(value)]);
-  return JSON.stringify({
-    level: levelNumbers[level],
-    time: time.getTime(),
-    msg,
-    ...Object.fromEntries(plain),
-  });
+  return JSON.stringify(
+    { level: levelNumbers[level], time: time.getTime(), msg, ...Object.fromEntries(plain) },
+    withoutSecretsIn,
+  );
 }
 
 function renderLogfmt(time: Date, level: LogLevel, msg: string, fields: Fields): string {
@@ -57,7 +56,14 @@ function plainValue(value: unknown): unknown {
   return value instanceof Error ? value.message : value;
 }
 
+/** Not all that is logged comes from plugins, whose logger hides secrets: observers are told of errors too. */
+function withoutSecretsIn(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' ? withoutSecrets(value) : value;
+}
+
 function quote(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text =
+    typeof value === 'string' ? withoutSecrets(value) : (JSON.stringify(value, withoutSecretsIn) ?? '');
   return text !== '' && /^[^\s\p{Cc}="\\]+$/u.test(text) ? text : JSON.stringify(text);
 }

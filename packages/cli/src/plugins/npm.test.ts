@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readFailure } from './npm.ts';
+import { npmEnvironment, readFailure } from './npm.ts';
 import { npmError } from './npm-error.ts';
 import { readSpec } from './package-spec.ts';
 
@@ -56,4 +56,24 @@ ${log}`,
 ])('what npm wrote becomes one error %#', (output, asked, code, message) => {
   const error = npmError(readFailure(output, 'exit code 1'), readSpec(asked, '/srv'));
   expect({ code: error.code, message: error.message }).toEqual({ code, message });
+});
+
+test('npm and the scripts of packages are not given what leads to the source or a sink', () => {
+  const kept = {
+    PATH: '/usr/bin',
+    HOME: '/home/me',
+    NPM_TOKEN: 'of the registry',
+    REGISTRY_TOKEN: 'named by an .npmrc',
+    https_proxy: 'http://me:secret@proxy:3128',
+    npm_config_registry: 'https://me:secret@registry',
+  };
+  const left = {
+    PGPASSWORD: 'x',
+    DATABASE_URL: 'x',
+    SOURCE: 'postgres://app:secret@db/shop',
+    SEARCH: 'https://sluice:secret@search:9200',
+    OPENSEARCH_PASSWORD: 'x',
+    SLUICE_CONFIG: 'x',
+  };
+  expect(npmEnvironment({ ...kept, ...left })).toEqual(kept);
 });

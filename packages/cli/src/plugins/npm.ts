@@ -17,7 +17,11 @@ export interface NpmFailure {
 export function runNpm(args: readonly string[], cwd: string): Promise<NpmFailure | null> {
   const { file, before } = npmProgram(process.execPath);
   return new Promise((resolve) => {
-    const child = spawn(file, [...before, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(file, [...before, ...args], {
+      cwd,
+      env: npmEnvironment(process.env),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors += text;
@@ -29,6 +33,23 @@ export function runNpm(args: readonly string[], cwd: string): Promise<NpmFailure
       resolve(exit === 0 ? null : readFailure(errors, signal ?? `exit code ${exit}`));
     });
   });
+}
+
+/** Sluice's own and libpq's, which no package needs to install itself. */
+const ours = /^(?:SLUICE_|PG[A-Z]+$|OPENSEARCH_|DATABASE_URL$)/i;
+const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*:[^/?#\s]+@/i;
+
+/**
+ * The environment without what leads to the source or a sink: installing a package runs its scripts and those
+ * of whatever it depends on. All else stays, since an .npmrc may name any variable for a registry's token.
+ */
+export function npmEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value = '']) =>
+        !ours.test(name) && (/_proxy$|^npm_config_/i.test(name) || !urlWithPassword.test(value)),
+    ),
+  );
 }
 
 /** What npm's error output says. `ending`: how the process ended, for when it says nothing. */

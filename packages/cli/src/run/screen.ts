@@ -1,4 +1,5 @@
 import { visibleText } from '@sluice/core';
+import { withoutSecrets } from '../output/hidden-secrets.ts';
 
 /** How often the view is drawn, in ms. */
 const frameEvery = 200;
@@ -35,7 +36,7 @@ export function liveScreen(
   const timer = setInterval(draw, frameEvery);
   return {
     print: (text) => {
-      terminal.write(`${up()}${clearBelow}${visibleText(text)}\n`);
+      terminal.write(`${up()}${clearBelow}${visibleText(withoutSecrets(text))}\n`);
       drawn = 0;
       draw();
     },

@@ -1,4 +1,5 @@
 import { visibleText } from '@sluice/core';
+import { withoutSecrets } from '../output/hidden-secrets.ts';
 import type { Palette } from '../output/palette.ts';
 import { formatCount, formatDuration } from '../output/units.ts';
 import type { FillProgress, ProgressSnapshot } from './progress.ts';
@@ -64,7 +65,7 @@ function countsLine({
 /** Whole text in lines of at most `width`, broken at blanks where there are any; no line for no text. */
 function wrapped(text: string, width: number): readonly string[] {
   const room = Math.max(1, width);
-  return visibleText(text)
+  return visibleText(withoutSecrets(text))
     .split('\n')
     .flatMap((line) => {
       const lines: string[] = [];
@@ -84,6 +85,6 @@ function indented(line: string): string {
 }
 
 function fitted(line: string, width: number): string {
-  const [first = ''] = visibleText(line).split('\n');
+  const [first = ''] = visibleText(withoutSecrets(line)).split('\n');
   return first.length <= width ? first : `${first.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -16,6 +16,7 @@ import type { ReadSchema, SchemaReader } from './read-schemas.ts';
 import { serverConfig, sourceLimits } from './run-settings.ts';
 import { asWritten, createRedactor, findSecrets, findSecretsInText } from './secrets.ts';
 import type { IndexConfig, LoadedConfig, PluginReference, SinkConfig } from './types.ts';
+import { unprintable } from './unprintable.ts';
 import { writtenOptions } from './written-options.ts';
 
 export interface ResolveOptions {
@@ -63,7 +64,7 @@ export async function resolveConfig(
   }
 
   const sinks = sinkConfigs(input);
-  return {
+  const config: LoadedConfig = {
     file,
     baseDir,
     source: {
@@ -93,6 +94,7 @@ export async function resolveConfig(
       ),
     },
   };
+  return unprintable(config, redactor);
 }
 
 /** Nodes as the file spells them, as far as their line goes; empty for a module. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Document, SluiceError, type WriteReport, type WriteRequest } from '@sluice/core';
 import pLimit from 'p-limit';
 import { type Cluster, type ClusterAnswer, path } from '../cluster/cluster.ts';
-import { privilegeHint, serverReason } from '../cluster/failure.ts';
+import { notAllowed, serverReason } from '../cluster/failure.ts';
 import { physicalName, writeAlias } from '../indexes/names.ts';
 import { readBulkAnswer } from './bulk-answer.ts';
 import { bulkBody, bulkBytes, maxIdBytes } from './bulk-body.ts';
@@ -180,11 +180,7 @@ export class BulkWriter {
           case 'no-index':
             throw indexGone(write.physical, outcome.reason);
           case 'no-privilege':
-            throw new SluiceError(
-              'SLUICE_SINK_REFUSED',
-              `OpenSearch does not let this user write to ${write.physical}: ${outcome.reason}`,
-              { hint: privilegeHint(outcome.reason) },
-            );
+            throw notAllowed(`write to ${write.physical}`, outcome.reason);
         }
       });
     }

@@ -97,19 +97,22 @@ function answerError(
 export function documentError(said: ServerReason | null, purpose: string): SluiceError {
   const detail = said === null ? 'without a reason' : `${said.type}: ${said.reason}`;
   if (said?.type === 'security_exception') {
-    return refused(`OpenSearch does not let this user ${purpose}: ${detail}`, {
-      hint: privilegeHint(detail),
-    });
+    return notAllowed(purpose, detail);
   }
   const code = said?.type === 'index_not_found_exception' ? 'SLUICE_SINK_REFUSED' : 'SLUICE_SINK_UNAVAILABLE';
   return new SluiceError(code, `OpenSearch could not ${purpose}: ${detail}`);
+}
+
+/** Where OpenSearch says of a part of a request that this user may not. `purpose` as for `sinkError`. */
+export function notAllowed(purpose: string, detail: string): SluiceError {
+  return refused(`OpenSearch does not let this user ${purpose}: ${detail}`, { hint: privilegeHint(detail) });
 }
 
 /** Of the security plugin's "no permissions for [indices:admin/create] and User [name=…]". */
 const missingPermissions = /no permissions for \[([^\]]*)\]/;
 
 /** What to grant, where OpenSearch says what is missing. */
-export function privilegeHint(detail: string): string {
+function privilegeHint(detail: string): string {
   const [, missing = ''] = missingPermissions.exec(detail) ?? [];
   const what = missing === '' ? 'what is missing' : `\`${missing}\``;
   return `Grant ${what} to a role of the sink's user. docs/sink-opensearch.md, Privileges, has the whole role.`;
