@@ -86,7 +86,10 @@ const writtenEntry =
  */
 export function findSecretsInText(text: string): readonly Secret[] {
   const found = new Set<string>();
-  for (const part of urlParts(text).secret) found.add(part);
+  // A URL may stand in quotes, and quotes may stand in a password.
+  for (const one of [text, text.replaceAll(/["']/g, ' ')]) {
+    for (const part of urlParts(one).secret) found.add(part);
+  }
   let below: number | null = null;
   for (const line of text.split(/\r?\n/)) {
     const indent = line.search(/\S/);
@@ -193,7 +196,11 @@ function isSecretNode(path: SourcePath, text: string, fromEnvironment: boolean):
 /** Also where the name is mistyped: the error about it shows the line. */
 function namesSecret(key: string): boolean {
   const name = snakeCase(key);
-  return secretWords.test(name) || suggest(name, ['password', 'passphrase', 'secret', 'api_key']) !== null;
+  return (
+    secretWords.test(name) ||
+    suggest(name, ['password', 'passphrase', 'secret', 'api_key']) !== null ||
+    name.split('_').some((word) => suggest(word, ['password', 'passphrase']) !== null)
+  );
 }
 
 function snakeCase(key: string): string {
@@ -215,9 +222,13 @@ function urlParts(text: string): { readonly secret: readonly string[]; readonly 
       if (part !== '') open.add(decode(part));
     }
     if (password !== '') secret.add(password).add(decode(password));
-    for (const [name, value] of new URLSearchParams(/\?([^#]*)/.exec(tail)?.[1] ?? '')) {
+    for (const parameter of (/\?([^#]*)/.exec(tail)?.[1] ?? '').split('&')) {
+      const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(parameter) ?? [];
       if (!secretWords.test(snakeCase(name).replace(/^ssl(?=p)/, '')) || value === '') continue;
-      secret.add(value);
+      secret
+        .add(value)
+        .add(decode(value))
+        .add(decode(value.replaceAll('+', ' ')));
     }
   }
   return { secret: [...secret], open: [...open] };
