@@ -6,8 +6,19 @@ import { schema as nestedSchema } from './data.mjs';
 
 const program = fileURLToPath(new URL('follower.mjs', import.meta.url));
 
-/** Makes deployments of one source and one OpenSearch: `(prefix, once, capture)`. `schema`: of their index. */
-export function deployments({ folder, postgres, openSearch, client, capture: usual, schema = nestedSchema }) {
+/**
+ * Makes deployments of one source and one OpenSearch: `(prefix, once, capture)`. `schema`: of their index;
+ * `index`: what else the configuration says of it.
+ */
+export function deployments({
+  folder,
+  postgres,
+  openSearch,
+  client,
+  capture: usual,
+  schema = nestedSchema,
+  index = {},
+}) {
   return async (prefix, once, capture = usual) => {
     const config = join(folder, `${prefix}.yaml`);
     await writeFile(join(folder, 'users.schema.yml'), schema);
@@ -16,7 +27,7 @@ export function deployments({ folder, postgres, openSearch, client, capture: usu
       JSON.stringify({
         source: { connection: postgres.url, capture },
         sinks: { search: { plugin: 'opensearch', url: openSearch.url, number_of_replicas: 0 } },
-        indexes: { users: { schema: 'users.schema.yml' } },
+        indexes: { users: { schema: 'users.schema.yml', ...index } },
         prefix: `${prefix}_`,
       }),
     );

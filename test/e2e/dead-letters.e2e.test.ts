@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { acknowledgement } from '../faults/harness/capture-state.ts';
+import { startSlowBulks } from '../regressions/harness/slow-bulks.ts';
 import { waitFor } from '../support/wait.ts';
 import { Deployment } from './harness/deployment.ts';
 import type { IndexFixture } from './harness/fixture.ts';
@@ -25,12 +27,14 @@ const schemaOf = (type: string) => `
     - keyword: label`;
 
 /** What a document says, for rows that there is nothing wrong with. */
+const within = (highest: number) => `
+  SELECT id, jsonb_build_object('level', level, 'label', label) AS document FROM levels
+  WHERE level <= ${highest} AND divisor <> 0`;
+
 const bytes: IndexFixture = {
   schema: schemaOf('byte'),
   on_reject: 'dead_letter',
-  expected: `
-    SELECT id, jsonb_build_object('level', level, 'label', label) AS document FROM levels
-    WHERE level BETWEEN -128 AND 127 AND divisor <> 0`,
+  expected: within(127),
 };
 
 const lettersOf = async (deployment: Deployment) =>
@@ -136,4 +140,45 @@ test('dead letters are listed, shown, tried again and discarded from the command
   await deployment.start();
   await deployment.converged();
   expect(await lettersOf(deployment)).toEqual([]);
+});
+
+test('killed when a letter is durable and before its change is acknowledged, it loses neither', async () => {
+  await using deployment = await Deployment.create({ tables, indexes: { bytes } });
+  await using front = await startSlowBulks(deployment.search.url);
+  const { database, environment } = deployment;
+  const direct = environment['OPENSEARCH_URL'] ?? '';
+  environment['OPENSEARCH_URL'] = front.url;
+  await deployment.start();
+  await deployment.converged();
+  front.withholdAnswers('dead_letters');
+  await database.query(`
+    UPDATE levels SET level = 300 WHERE id IN (1, 2, 3, 4);
+    UPDATE levels SET label = 'changed' WHERE id = 5`);
+  const acknowledged = await acknowledgement(deployment);
+  await untilLetters(deployment, ['1', '2', '3', '4']);
+  expect(await acknowledged()).toBe(false);
+  await deployment.process.kill();
+
+  await database.query('UPDATE levels SET level = 2 WHERE id = 2; DELETE FROM levels WHERE id = 3');
+  environment['OPENSEARCH_URL'] = direct;
+  const process = await deployment.start();
+  await waitFor(acknowledged, { what: 'what was put aside twice to be acknowledged' });
+  await untilLetters(deployment, ['1', '4']);
+  expect((await deployment.indexed('bytes')).get('1')).toEqual({ level: 1, label: 'label 1' });
+
+  // What the mapping has room for after a change of the schema is written to the next generation.
+  await process.stop();
+  await deployment.reconfigure({
+    indexes: { bytes: { ...bytes, schema: schemaOf('short'), expected: within(32_767) } },
+  });
+  await database.query('UPDATE levels SET level = 40000 WHERE id = 4');
+  await deployment.start();
+  await deployment.converged();
+  const [rest, ...others] = (await storedDeadLetters(deployment.search, 'bytes')).values();
+  expect(others).toEqual([]);
+  expect(rest).toMatchObject({ id: '4', generation: expect.stringMatching(/_2$/) });
+
+  await database.query('TRUNCATE levels');
+  await untilLetters(deployment, []);
+  await deployment.converged();
 });

@@ -7,8 +7,8 @@ export interface SlowBulks extends AsyncDisposable {
   readonly url: string;
   /** How long a bulk waits before it is passed on; those that wait already go by the former time. */
   slow(milliseconds: number): void;
-  /** From here on OpenSearch gets every bulk, and nobody hears of its answer. */
-  withholdAnswers(): void;
+  /** From here on OpenSearch gets every bulk, and nobody hears of its answer; only of those to these indexes. */
+  withholdAnswers(to?: string): void;
   /** Whether bulks are answered with 503 instead of being passed on. */
   unavailable(is: boolean): void;
   /** Bulks that came so far. */
@@ -21,7 +21,7 @@ export interface SlowBulks extends AsyncDisposable {
 export async function startSlowBulks(target: string): Promise<SlowBulks> {
   const ending = new AbortController();
   let slowMs = 0;
-  let withheld = false;
+  let withheld: string | null = null;
   let refused = false;
   let bulks = 0;
   let answered = 0;
@@ -44,7 +44,7 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     const [answer]: IncomingMessage[] = await once(onward, 'response');
     if (answer === undefined) throw new Error('A response comes with its event.');
     if (isBulk) answered += 1;
-    if (isBulk && withheld) {
+    if (isBulk && withheld !== null && url.includes(withheld)) {
       answer.resume();
       return;
     }
@@ -64,8 +64,8 @@ export async function startSlowBulks(target: string): Promise<SlowBulks> {
     slow: (milliseconds) => {
       slowMs = milliseconds;
     },
-    withholdAnswers: () => {
-      withheld = true;
+    withholdAnswers: (to = '') => {
+      withheld = to;
     },
     unavailable: (is) => {
       refused = is;
