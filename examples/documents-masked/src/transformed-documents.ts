@@ -17,10 +17,13 @@ export function transformedDocuments(builder: DocumentBuilder, transform: Transf
   }
 
   return {
-    build: async (plan, keys) => transformed(plan, await builder.build(plan, keys)),
-    absent: async (plan, places) => transformed(plan, await builder.absent(plan, places)),
-    async *scan(plan, range, pageSize) {
-      for await (const page of builder.scan(plan, range, pageSize)) yield transformed(plan, page);
+    build: async (plan, keys, onUnbuildable) =>
+      transformed(plan, await builder.build(plan, keys, onUnbuildable)),
+    absent: async (plan, places, onUnbuildable) =>
+      transformed(plan, await builder.absent(plan, places, onUnbuildable)),
+    async *scan(plan, range, pageSize, onUnbuildable) {
+      const pages = builder.scan(plan, range, pageSize, onUnbuildable);
+      for await (const page of pages) yield transformed(plan, page);
     },
 
     source: () => builder.source(),

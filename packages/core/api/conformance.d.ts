@@ -117,6 +117,11 @@ export interface DocumentBuilderDriver {
      * JSON text; deterministic. Default: nothing is changed.
      */
     readonly transform?: (body: string) => string;
+    /**
+     * For a builder that takes `onUnbuildable`: a condition for a `raw` filter that fails on every order of the
+     * number 13 and is true of all others. Absent: the builder throws at such a row, whoever asks.
+     */
+    readonly failing?: string;
 }
 
 /** A source and builders on it, for one check. */
@@ -143,7 +148,7 @@ export interface PostgresCaptureOptions extends SqlSourceOptions, Pick<CaptureDr
     lose(session: SqlSession, name: string): Promise<void>;
 }
 
-export interface PostgresDocumentsOptions extends SqlSourceOptions, Pick<DocumentBuilderDriver, 'transform'> {
+export interface PostgresDocumentsOptions extends SqlSourceOptions, Pick<DocumentBuilderDriver, 'transform' | 'failing'> {
     /** A database for tests, of a role that may make schemas there. Asked for each check. */
     url(): string | Promise<string>;
     /** A connection: `const client = new pg.Client(url); await client.connect(); return client`. */

@@ -37,6 +37,7 @@ const body = (document: Document, alter: (text: string) => string): Document => 
 });
 
 export const documentMutants: readonly DocumentMutant[] = [
+  ...unbuildableMutants(),
   {
     flaw: 'tells when it was opened, not when the server was started',
     seenBy: 'names its source, the same for every builder',
@@ -396,3 +397,75 @@ export const documentMutants: readonly DocumentMutant[] = [
     },
   },
 ];
+
+function unbuildableMutants(): readonly DocumentMutant[] {
+  const seenBy =
+    'tells of each row that cannot be built, and gives all others: built, scanned, or looked for';
+  return [
+    {
+      flaw: 'leaves out rows that cannot be built, and tells nobody',
+      seenBy,
+      change: (builder) => ({
+        build: (plan, keys, told) => builder.build(plan, keys, told && (() => undefined)),
+      }),
+    },
+    {
+      flaw: 'gives a row that cannot be built as a delete',
+      seenBy,
+      change: (builder) => ({
+        build: async (plan, keys, told) => {
+          const failing: Document[] = [];
+          const built = await builder.build(
+            plan,
+            keys,
+            told &&
+              ((row) => {
+                failing.push({ ...row, body: null });
+                told(row);
+              }),
+          );
+          return [...built, ...failing];
+        },
+      }),
+    },
+    {
+      flaw: 'ends a scan at a row that cannot be built',
+      seenBy,
+      change: (builder) => ({
+        async *scan(plan, range, pageSize, told): Pages<Document> {
+          let ended = false;
+          const end =
+            told &&
+            ((row: Parameters<typeof told>[0]) => {
+              ended = true;
+              told(row);
+            });
+          for await (const page of builder.scan(plan, range, pageSize, end)) {
+            yield page;
+            if (ended) return;
+          }
+        },
+      }),
+    },
+    {
+      flaw: 'takes the place of a row that cannot be built for empty',
+      seenBy,
+      change: (builder) => ({
+        absent: async (plan, places, told) => {
+          const failing: Document[] = [];
+          const found = await builder.absent(
+            plan,
+            places,
+            told && ((row) => void failing.push({ ...row, body: null })),
+          );
+          return [...found, ...failing];
+        },
+      }),
+    },
+    {
+      flaw: 'throws at a row that cannot be built, whoever wants to be told of it',
+      seenBy,
+      change: (builder) => ({ build: (plan, keys) => builder.build(plan, keys) }),
+    },
+  ];
+}

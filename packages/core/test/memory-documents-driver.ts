@@ -3,11 +3,12 @@ import type { DocumentBuilder } from '../src/contracts/index.ts';
 import type { DocumentMutant } from './document-mutants.ts';
 import { flawed } from './flawed.ts';
 import { MemoryDatabase } from './memory-database.ts';
-import { MemoryDocuments } from './memory-documents.ts';
+import { failingFilter, MemoryDocuments } from './memory-documents.ts';
 
 /** The reference builder, or one with a flaw, on a database in memory. */
 export function memoryDocumentsDriver(change?: DocumentMutant['change']): DocumentBuilderDriver {
   return {
+    failing: failingFilter,
     async start() {
       const database = new MemoryDatabase();
       const references = new WeakMap<DocumentBuilder, MemoryDocuments>();

@@ -45,6 +45,11 @@ export class DocumentBench {
     return { builder, plan: await this.bound(builder) };
   }
 
+  /** In YAML: the filter that fails on some rows. */
+  get failing(): string {
+    return this.#driver.failing === undefined ? '' : `  - raw: ${JSON.stringify(this.#driver.failing)}`;
+  }
+
   /** Bodies by key as they should be. */
   expected(): ReadonlyMap<string, string> {
     const { transform } = this.#driver;

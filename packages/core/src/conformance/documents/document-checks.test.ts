@@ -11,12 +11,18 @@ describeDocumentBuilder('the reference builder', memoryDocumentsDriver());
 
 describeDocumentBuilder('a builder that changes documents', {
   ...memoryDocumentsDriver((builder) => ({
-    build: async (plan, keys) =>
-      (await builder.build(plan, keys)).map((document) => ({ ...document, body: wrapped(document.body) })),
-    absent: async (plan, places) =>
-      (await builder.absent(plan, places)).map((document) => ({ ...document, body: wrapped(document.body) })),
-    async *scan(plan, range, pageSize) {
-      for await (const page of builder.scan(plan, range, pageSize)) {
+    build: async (plan, keys, told) =>
+      (await builder.build(plan, keys, told)).map((document) => ({
+        ...document,
+        body: wrapped(document.body),
+      })),
+    absent: async (plan, places, told) =>
+      (await builder.absent(plan, places, told)).map((document) => ({
+        ...document,
+        body: wrapped(document.body),
+      })),
+    async *scan(plan, range, pageSize, told) {
+      for await (const page of builder.scan(plan, range, pageSize, told)) {
         yield page.map((document) => ({ ...document, body: wrapped(document.body) }));
       }
     },

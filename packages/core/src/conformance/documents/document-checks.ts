@@ -5,6 +5,7 @@ import type { DocumentBuilderDriver } from './driver.ts';
 import { placeChecks } from './place-checks.ts';
 import { resolveChecks } from './resolve-checks.ts';
 import { scanChecks } from './scan-checks.ts';
+import { unbuildableChecks } from './unbuildable-checks.ts';
 
 /** Every promise of `DocumentBuilder`. */
 export const documentChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
@@ -13,4 +14,5 @@ export const documentChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] 
   ...placeChecks,
   ...resolveChecks,
   ...scanChecks,
+  ...unbuildableChecks,
 ];

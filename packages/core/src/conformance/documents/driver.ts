@@ -20,4 +20,10 @@ export interface DocumentBuilderDriver {
    * JSON text; deterministic. Default: nothing is changed.
    */
   readonly transform?: (body: string) => string;
+
+  /**
+   * For a builder that takes `onUnbuildable`: a condition for a `raw` filter that fails on every order of the
+   * number 13 and is true of all others. Absent: the builder throws at such a row, whoever asks.
+   */
+  readonly failing?: string;
 }

@@ -4,7 +4,9 @@ import { Relayed } from '../source/relayed.ts';
 import { type SqlSession, type SqlSourceOptions, sqlSource } from '../source/sql-source.ts';
 import type { DocumentBuilderDriver } from './driver.ts';
 
-export interface PostgresDocumentsOptions extends SqlSourceOptions, Pick<DocumentBuilderDriver, 'transform'> {
+export interface PostgresDocumentsOptions
+  extends SqlSourceOptions,
+    Pick<DocumentBuilderDriver, 'transform' | 'failing'> {
   /** A database for tests, of a role that may make schemas there. Asked for each check. */
   url(): string | Promise<string>;
   /** A connection: `const client = new pg.Client(url); await client.connect(); return client`. */
@@ -15,9 +17,10 @@ export interface PostgresDocumentsOptions extends SqlSourceOptions, Pick<Documen
 
 /** A driver for a document builder on Postgres. */
 export function postgresDocuments(options: PostgresDocumentsOptions): DocumentBuilderDriver {
-  const { transform } = options;
+  const { transform, failing } = options;
   return {
     ...(transform === undefined ? {} : { transform }),
+    ...(failing === undefined ? {} : { failing }),
     async start() {
       const url = await options.url();
       const source = await sqlSource(() => options.connect(url), options);

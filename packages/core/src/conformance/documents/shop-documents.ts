@@ -6,8 +6,8 @@ import type { Shop } from './shop.ts';
 /** Orders of this region are left out by the schema's filter. */
 export const hiddenRegion = 'hidden';
 
-/** One document for each order, with its customer and its items. `more` at the top of the file. */
-export function shopSchema(schema: string, more = '', index = 'orders'): IndexSchema {
+/** One document for each order, with its customer and its items. `more` at the top of the file, `filters` in YAML. */
+export function shopSchema(schema: string, more = '', index = 'orders', filters = ''): IndexSchema {
   const at = JSON.stringify(schema);
   return parsed(
     index,
@@ -17,6 +17,7 @@ table: orders
 ${more}
 filters:
   - {column: region, op: neq, value: ${hiddenRegion}}
+${filters}
 fields:
   - keyword: region
   - long: number
