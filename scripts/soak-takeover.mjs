@@ -11,7 +11,8 @@ if (!/^[1-9]\d*$/.test(takeovers)) {
 }
 setUp('test');
 const env = { ...process.env, SLUICE_TEST_SIZE: 'full', SLUICE_TEST_TAKEOVERS: takeovers };
-const project = capture === 'triggers' ? ['e2e-triggers'] : capture === 'wal' ? ['e2e'] : ['e2e', 'e2e-triggers'];
+const project =
+  capture === 'triggers' ? ['e2e-triggers'] : capture === 'wal' ? ['e2e'] : ['e2e', 'e2e-triggers'];
 const { failed } = runVitest(
   [...project.flatMap((name) => ['--project', name]), '--disable-console-intercept', 'test/faults/takeover'],
   env,

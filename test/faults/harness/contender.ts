@@ -65,7 +65,7 @@ export class Contender implements AsyncDisposable {
         return;
       case 'vanished':
         // The servers are not told: to them its connections are open.
-        for (const network of networks) network.forget();
+        for (const network of networks) network.halfOpen();
         await this.process.kill();
         return;
     }

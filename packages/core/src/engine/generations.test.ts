@@ -40,6 +40,7 @@ async function reopened(held: { epoch: number; known: number | null; seen: numbe
         holdLimit: { bytes: 1e9, ageMs: 3_600_000 },
       },
     ],
+    fits: () => true,
     source,
     capture: 'slot',
     leases: new LeaseWatch('me'),

@@ -19,8 +19,11 @@ test('a record that is taken again and again is an error with what to do', () =>
 test('takeovers now and then are none', () => {
   let time = 0;
   const recent = new RecentConflicts(() => time);
-  for (let n = 1; n <= 100; n += 1) {
-    recent.add(conflict);
-    time += 20_000;
-  }
+  const often = () => {
+    for (let n = 1; n <= 100; n += 1) {
+      recent.add(conflict);
+      time += 20_000;
+    }
+  };
+  expect(often).not.toThrow();
 });
