@@ -92,8 +92,9 @@ export class Findings {
     return this.#listed.filter(({ kind }) => kind === 'future');
   }
 
+  /** Those listed are to be looked at again; what was only counted stays so. */
   forgetFuture(): void {
-    this.#counts.delete('future');
+    this.#counts.set('future', (this.#counts.get('future') ?? 0) - this.future.length);
     this.#listed = this.#listed.filter(({ kind }) => kind !== 'future');
   }
 

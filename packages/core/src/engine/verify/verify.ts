@@ -138,7 +138,9 @@ class Verifying {
     );
     this.#total = Math.round(choice.rows * choice.share);
     const ending = new AbortController();
-    const suspects = new Suspects(mostSuspects, (keys) => this.#settle(keys));
+    const suspects = new Suspects(mostSuspects, async (keys) => {
+      await this.#settle(keys);
+    });
     const context: CompareContext = {
       target: this.#target,
       builder: this.#builder,
@@ -168,7 +170,8 @@ class Verifying {
     return choice;
   }
 
-  async #settle(keys: readonly DocumentKey[]): Promise<void> {
+  /** Resolves to how many were wrong, whether or not they were mended. */
+  async #settle(keys: readonly DocumentKey[]): Promise<number> {
     const context = {
       target: this.#target,
       builder: this.#builder,
@@ -180,13 +183,14 @@ class Verifying {
     const found = await nameStale(settled, context);
     if (!this.#options.repair || found.length === 0) {
       this.#findings.add(found);
-      return;
+      return found.length;
     }
     const left = await mend(found, context);
     this.#findings.addRepaired(found.length - left.length);
     this.#findings.add(
       await this.#findings.withoutExceptions(left.flatMap((each) => this.#notSkipped(each))),
     );
+    return found.length;
   }
 
   /** What the sink refuses is left out under `skip`, as in a run. */
@@ -217,9 +221,8 @@ class Verifying {
     const outcome = await restartEpoch(this.#target, highest, this.#barrier, this.#options.signal);
     if (outcome === 'reconciled') {
       this.#findings.forgetFuture();
-      const before: readonly Difference[] = future;
-      await this.#settle(before.map(({ key, id, routing }) => ({ key, id, routing })));
-      this.#findings.addRepaired(Math.max(0, before.length - this.#findings.future.length));
+      const wrong = await this.#settle(future.map(({ key, id, routing }) => ({ key, id, routing })));
+      this.#findings.addRepaired(future.length - wrong);
       return;
     }
     this.#findings.explainFuture(

@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { waitFor } from '../../../../../test/support/wait.ts';
+import { MemoryCapture, MemoryWorld } from '../../../test/memory-capture.ts';
+import { MemoryDocuments } from '../../../test/memory-documents.ts';
+import { makeReferenceQueue } from '../../../test/reference-queue.ts';
+import {
+  createReferenceSink,
+  type Held,
+  MemoryStore,
+  physical,
+  place,
+  type StoredIndex,
+} from '../../../test/reference-sink.ts';
+import { shopSchema } from '../../conformance/documents/shop-documents.ts';
+import { item, itemId, order, orderKey } from '../../conformance/source/test-rows.ts';
+import type { Sink } from '../../contracts/index.ts';
+import { runSluice } from '../run.ts';
+import { verifySluice } from './verify.ts';
+import { isEqual, type Verification, type VerifyOptions } from './verify-options.ts';
+
+/** A shop in memory that a run keeps in step, in this process but as another one would. */
+class Site implements AsyncDisposable {
+  readonly #world = new MemoryWorld();
+  readonly rows = this.#world.database.source();
+  readonly store = new MemoryStore();
+  readonly #stop = new AbortController();
+  readonly #indexes = [
+    {
+      schema: shopSchema('shop'),
+      sinks: ['search'],
+      onReject: 'stop',
+      holdLimit: { bytes: 1e9, ageMs: 3_600_000 },
+    },
+  ] as const;
+  #running: Promise<unknown> = Promise.resolve();
+  #ticking: Promise<void> = Promise.resolve();
+  live = false;
+
+  /** `change`: the sink of the run, which verify does not see. */
+  async run(change: (sink: Sink) => Sink = (sink) => sink): Promise<void> {
+    const sink = change(createReferenceSink(this.store, 'versioned'));
+    this.#running = runSluice({
+      ...this.#parts(),
+      indexes: this.#indexes,
+      queue: makeReferenceQueue({ batches: [] }, false),
+      sinks: [{ name: 'search', required: true, sink }],
+      observers: [
+        {
+          phase: (phase) => {
+            this.live ||= phase === 'live';
+          },
+        },
+      ],
+      signal: this.#stop.signal,
+    });
+    this.#running.catch(() => undefined);
+    // Positions without changes are recorded seldom: somebody always writes a little.
+    this.#ticking = this.#tick();
+    await waitFor(() => this.live, { what: 'the run to be live' });
+  }
+
+  async #tick(): Promise<void> {
+    for (let n = 0; !this.#stop.signal.aborted; n += 1) {
+      await this.rows.insert('orders', [order('tick', n, null)]);
+      await sleep(100);
+    }
+  }
+
+  #parts() {
+    const capture = new MemoryCapture(this.#world);
+    const named = { plugin: { name: 'memory', reference: 'memory', options: {} }, capture };
+    return {
+      capture: { allowed: [named] as const, reopen: async () => named },
+      documents: new MemoryDocuments(this.#world.database),
+    };
+  }
+
+  async verify(more: Partial<VerifyOptions> = {}): Promise<Verification> {
+    const { verifications } = await verifySluice({
+      ...this.#parts(),
+      indexes: this.#indexes,
+      sinks: [{ name: 'search', required: true, sink: createReferenceSink(this.store, 'versioned') }],
+      generations: 'promoted',
+      sample: null,
+      repair: false,
+      timeoutMs: 20_000,
+      signal: new AbortController().signal,
+      ...more,
+    });
+    const [found] = verifications;
+    if (found === undefined) throw new Error('nothing was verified');
+    return found;
+  }
+
+  /** Resolves when everything that was written before is in the sink. */
+  async settled(): Promise<void> {
+    await waitFor(async () => isEqual(await this.verify()), { what: 'the sink to be in step' });
+  }
+
+  get index(): StoredIndex {
+    const generation = this.store.aliases.get('orders');
+    const index = generation && this.store.indexes.get(physical(generation));
+    if (index === undefined) throw new Error('nothing is promoted');
+    return index;
+  }
+
+  /** Changes what is held of an order behind everybody's back. */
+  damage(number: number, change: (held: Held) => Held): void {
+    for (const [at, held] of this.index.held) {
+      if (held.id.includes(`"eu","${number}"`)) this.index.held.set(at, change(held));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the test is over'));
+    await Promise.allSettled([this.#running, this.#ticking]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+async function withOrders(count: number): Promise<Site> {
+  const site = new Site();
+  const numbers = Array.from({ length: count }, (_, n) => n + 1);
+  await site.rows.insert(
+    'orders',
+    numbers.map((n) => order('eu', n, null)),
+  );
+  await site.rows.insert(
+    'orderItems',
+    numbers.map((n) => item(n, ['eu', n])),
+  );
+  return site;
+}
+
+test('a workload that never pauses brings no false alarm: rows that change, move, go and come back', async () => {
+  await using site = await withOrders(200);
+  // Slow enough that most of what is compared is still on its way.
+  await site.run((sink) => ({
+    ...sink,
+    write: async (request) => {
+      await sleep(40);
+      return sink.write(request);
+    },
+  }));
+  let writing = true;
+  let turns = 0;
+  const write = async () => {
+    for (; writing; turns += 1) {
+      const n = 1 + (turns % 200);
+      await site.rows.update('orders', orderKey('eu', n), { note: `turn ${turns}` });
+      await site.rows.update('orders', orderKey('eu', 1), { note: `hot ${turns}` });
+      await site.rows.update('orderItems', { id: itemId(n) }, { orderNumber: String(1 + (turns % 7)) });
+      await site.rows.delete('orders', orderKey('eu', 2 + (turns % 5)));
+      await site.rows.insert('orders', [order('eu', 2 + (turns % 5), null, { note: `${turns % 2}` })]);
+      if (turns % 3 === 0) await sleep(1);
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const working = write();
+  try {
+    for (let round = 0; round < 3; round += 1) {
+      const before = turns;
+      const found = await site.verify();
+      expect(found.differences).toEqual([]);
+      expect(found.followed).toBe(true);
+      expect(isEqual(found)).toBe(true);
+      expect(turns).toBeGreaterThan(before);
+    }
+  } finally {
+    writing = false;
+    await working;
+  }
+}, 60_000);
+
+test('every kind of damage is found, told apart, and mended beside the run', async () => {
+  await using site = await withOrders(30);
+  await site.run();
+  await site.rows.update('orders', orderKey('eu', 5), { note: 'changed' });
+  await site.settled();
+  const { held } = site.index;
+  site.damage(1, (one) => ({ ...one, body: null }));
+  site.damage(2, (one) => ({ ...one, body: (one.body ?? '').replace('9.50', '9.75') }));
+  site.damage(3, (one) => ({ ...one, body: (one.body ?? '').replace('9.50', '"9.50"') }));
+  site.damage(4, (one) => ({ ...one, version: one.version + 2n ** 50n, body: '{}' }));
+  site.damage(5, (one) => ({ ...one, version: 1n, body: (one.body ?? '').replace('changed', 'note') }));
+  const stranger = { id: 'nobody', routing: null };
+  held.set(place(stranger), { ...stranger, version: 1n, body: '{}' });
+  site.store.aliases.clear();
+
+  const found = await site.verify();
+  const kinds = found.differences.map(({ id, kind }) => [kind, /\d+/.exec(id)?.[0] ?? id]);
+  expect(kinds).toEqual([
+    ['missing', '1'],
+    ['extra', 'nobody'],
+    ['stale', '5'],
+    ['type', '3'],
+    ['different', '2'],
+    ['future', '4'],
+  ]);
+  expect(found.problems).toMatchObject([{ kind: 'alias', repaired: false }]);
+
+  const mended = await site.verify({ repair: true });
+  expect(mended.differences).toEqual([]);
+  expect(mended).toMatchObject({ repaired: 6, problems: [{ kind: 'alias', repaired: true }] });
+  expect(isEqual(await site.verify())).toBe(true);
+}, 60_000);
+
+test('what the running process does not make durable in time is unsettled, and never right', async () => {
+  await using site = await withOrders(20);
+  let held = false;
+  const freed = new AbortController();
+  await site.run((sink) => ({
+    ...sink,
+    write: async (request) => {
+      if (held) await new Promise((resolve) => freed.signal.addEventListener('abort', resolve));
+      return sink.write(request);
+    },
+  }));
+  await site.settled();
+  held = true;
+  await site.rows.update('orders', orderKey('eu', 7), { note: 'on its way' });
+  const found = await site.verify({ timeoutMs: 500 });
+  expect(isEqual(found)).toBe(false);
+  expect(found.counts).toMatchObject({ different: 0, missing: 0 });
+  expect(found.counts.unsettled).toBeGreaterThan(0);
+  held = false;
+  freed.abort();
+  await site.settled();
+}, 60_000);
+
+test('however much differs, each difference is counted, and a bounded number of them listed', async () => {
+  await using site = await withOrders(3_000);
+  await site.run();
+  await site.stop();
+  for (const [at, one] of site.index.held) site.index.held.set(at, { ...one, body: null });
+  const found = await site.verify();
+  expect(found.counts.missing).toBeGreaterThanOrEqual(3_000);
+  expect(found.counts.missing).toBe(found.compared);
+  expect(found.differences).toHaveLength(1_000);
+  expect(found.followed).toBe(false);
+}, 60_000);
