@@ -157,6 +157,22 @@ test('status, readiness and metrics say what the process does', async () => {
   });
 });
 
+test('an index is built anew when it is asked for, and searched when it is complete', async () => {
+  const authorized = { authorization: `Bearer ${token}` };
+  const ask = async (path: string, method: string) =>
+    (await fetch(`${privateUrl}${path}`, { method, headers: authorized })).status;
+  expect(await ask('/indexes/customers/reindex', 'GET')).toBe(405);
+  expect(await ask('/indexes/nothing/reindex', 'POST')).toBe(404);
+  expect(await ask('/indexes/customers/reindex', 'POST')).toBe(202);
+  await site.process.untilLogged(
+    'the next generation to be searched',
+    ({ msg, index, generation }) => msg === 'promoted' && index === 'customers' && generation === 2,
+  );
+  const xid = await write("UPDATE customers SET name = 'in the next one' WHERE id = 1");
+  await waitUntilSearchable({ ...endpoint(), xid });
+  expect(await named('in the next one')).toBe(1);
+});
+
 test('where nobody follows, waiting says so and status does too', async () => {
   await site.process.stop();
   await waitFor(async () => (await site.command('status')).output.includes('nobody follows it now'), {

@@ -145,6 +145,11 @@ function renderCoverage(coverage: ChosenCoverage | null): readonly string[] {
     ...chosen,
     'The source lacks something that this role may make; `sluice run` will.',
     ...mendable.map(({ message }) => `  - ${message}`),
+    ...(mechanism === 'lost'
+      ? [
+          'What it missed is not delivered any more: the next run reads all rows again and reconciles every index.',
+        ]
+      : []),
     ...warned,
   ];
 }

@@ -101,7 +101,7 @@ export default class Run extends BaseCommand {
           stdout: process.stdout,
           parts: deployments.everyPart,
         });
-        await using served = await this.#serve(config, progress.snapshot, display.logger);
+        await using served = await this.#serve(deployment, progress.snapshot, display.logger);
         return await runDeployment(deployment, {
           observers: [progress.observer, display.observer, ...(served?.observers ?? [])],
           ...(served === null ? {} : { onControl: served.onControl }),
@@ -128,13 +128,14 @@ export default class Run extends BaseCommand {
   }
 
   async #serve(
-    config: import('@sluice/core/config').LoadedConfig,
+    deployment: import('../deployment.ts').Deployment<'sinks'>,
     snapshot: () => import('../run/progress.ts').ProgressSnapshot,
     logger: import('@sluice/core').Logger,
   ): Promise<import('../server/serve-run.ts').ServedRun | null> {
-    if (config.server === null) return null;
+    const { server } = deployment.config;
+    if (server === null) return null;
     const { serveRun } = await import('../server/serve-run.ts');
-    return await serveRun(config, config.server, snapshot, logger);
+    return await serveRun(deployment, server, snapshot, logger);
   }
 
   async #liveView(snapshot: () => import('../run/progress.ts').ProgressSnapshot): Promise<Display> {

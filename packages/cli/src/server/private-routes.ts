@@ -1,6 +1,8 @@
-import { isSluiceError, SluiceError } from '@sluice/core';
-import { parseDuration } from '@sluice/core/config';
-import { type RunControl, waitTimeout } from '@sluice/core/engine';
+import { errorCatalogue, isSluiceError, SluiceError } from '@sluice/core';
+import { type LoadedConfig, parseDuration } from '@sluice/core/config';
+import type { RunSink } from '@sluice/core/container';
+import { type RunControl, requestReindex, waitTimeout } from '@sluice/core/engine';
+import { sinksOf } from '../generations/index-sinks.ts';
 import { describeError } from '../output/describe-error.ts';
 import { errorEnvelope, successEnvelope } from '../output/envelope.ts';
 import { chosenIndexes, waitPoint } from '../wait/wait-point.ts';
@@ -12,6 +14,8 @@ export interface PrivateSources {
   readonly control: RunControl;
   /** Names of the enabled indexes. */
   readonly indexes: readonly string[];
+  readonly config: LoadedConfig;
+  readonly sinks: readonly RunSink[];
 }
 
 const defaultTimeoutMs = 30_000;
@@ -22,14 +26,48 @@ export async function answerPrivate(request: Request, sources: PrivateSources): 
   if (!hasToken(request.authorization, sources.token)) {
     return { status: 401, body: { error: 'the token is missing or wrong: Authorization: Bearer …' } };
   }
-  if (request.path !== '/wait') return null;
-  if (request.method !== 'GET') return { status: 405, body: { error: 'only GET is answered here' } };
+  const route = routeOf(request, sources);
+  if (route === null) return null;
+  if (request.method !== route.method) {
+    return { status: 405, body: { error: `only ${route.method} is answered here` } };
+  }
   try {
-    return { status: 200, body: successEnvelope(await waitFor(request, sources)) };
+    return { status: route.status, body: successEnvelope(await route.answer()) };
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     return { status: statusOf(error), body: errorEnvelope(describeError(error)) };
   }
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Of an answer that is no error. */
+  readonly status: 200 | 202;
+  readonly answer: () => Promise<object>;
+}
+
+function routeOf(request: Request, sources: PrivateSources): Route | null {
+  if (request.path === '/wait') {
+    return { method: 'GET', status: 200, answer: () => waitFor(request, sources) };
+  }
+  const index = /^\/indexes\/([^/]+)\/reindex$/.exec(request.path)?.[1];
+  if (index === undefined || !sources.indexes.includes(index)) return null;
+  // It is put on record and carried out in a while: whoever asked need not stay.
+  return { method: 'POST', status: 202, answer: () => reindex(index, request, sources) };
+}
+
+async function reindex(
+  index: string,
+  { query }: Request,
+  { config, sinks }: PrivateSources,
+): Promise<object> {
+  const keep = query.has('keep');
+  const asked = [];
+  for (const { name, records } of sinksOf(config, sinks, index)) {
+    const { request, joined } = await requestReindex(records, index, { action: 'reindex', keep });
+    asked.push({ sink: name, request: request.id, joined });
+  }
+  return { index, sinks: asked };
 }
 
 async function waitFor({ query, signal }: Request, { control, indexes }: PrivateSources): Promise<object> {
@@ -68,5 +106,5 @@ function timeoutOf(text: string | null): number {
 function statusOf({ code }: Pick<SluiceError, 'code'>): number {
   if (code === 'SLUICE_WAIT_TIMEOUT') return 504;
   if (code === 'SLUICE_WAIT_ABORTED') return 409;
-  return code === 'SLUICE_WAIT_REFUSED' || code === 'SLUICE_USAGE' ? 400 : 503;
+  return errorCatalogue[code].exit === 2 ? 400 : 503;
 }

@@ -1,6 +1,7 @@
 import type { Logger, Observer } from '@sluice/core';
-import { formatAddress, type LoadedConfig, type ServerConfig } from '@sluice/core/config';
+import { formatAddress, type ServerConfig } from '@sluice/core/config';
 import type { RunControl } from '@sluice/core/engine';
+import type { Deployment } from '../deployment.ts';
 import { Resources } from '../resources.ts';
 import type { ProgressSnapshot } from '../run/progress.ts';
 import { runStatus } from '../status/run-status.ts';
@@ -21,7 +22,7 @@ export interface ServedRun extends AsyncDisposable {
  * @throws SLUICE_HTTP_LISTEN
  */
 export async function serveRun(
-  config: LoadedConfig,
+  { config, sinks }: Deployment<'sinks'>,
   server: ServerConfig,
   snapshot: () => ProgressSnapshot,
   logger: Logger,
@@ -57,7 +58,7 @@ export async function serveRun(
           handle: async (request) =>
             control === null
               ? { status: 503, body: { error: 'the run has not begun yet' } }
-              : await answerPrivate(request, { token, control, indexes }),
+              : await answerPrivate(request, { token, control, indexes, config, sinks }),
           onError,
         }),
       );
