@@ -7,10 +7,12 @@ import { createReferenceSink, MemoryStore } from '../../test/reference-sink.ts';
 import { shopSchema } from '../conformance/documents/shop-documents.ts';
 import { order, orderKey } from '../conformance/source/test-rows.ts';
 import type { Generation, Observer } from '../contracts/index.ts';
+import { waitByRecords } from './record-wait.ts';
 import { runSluice } from './run.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunResult } from './run-options.ts';
 import type { SafetyLimits } from './safety.ts';
+import type { WaitPoint } from './wait-point.ts';
 
 // Some of what is waited for is only looked at now and then.
 vi.setConfig({ testTimeout: 60_000 });
@@ -203,4 +205,38 @@ test('whoever waits hears of it once it is durable and was refreshed, and why it
   site.store.reachable = true;
   await wait(second, 20_000);
   expect(site.found).toContain('second');
+});
+
+test('another process waits by what is on record, and hears that nobody follows any more', async () => {
+  await using site = await filled();
+  site.run();
+  await site.has('n1', 'n2', 'n3');
+  const plugin = { name: 'memory', reference: 'memory', options: {} };
+  const named = { plugin, capture: new MemoryCapture(site.world) };
+  const outside = {
+    capture: { allowed: [named], reopen: async () => named } as const,
+    documents: new MemoryDocuments(site.world.database),
+    sinks: [{ name: 'store', sink: createReferenceSink(site.store, 'versioned'), required: true }],
+    indexes: [{ name: 'orders', sinks: ['store'] }],
+  };
+  const told: string[] = [];
+  const wait = (point: WaitPoint, ms: number) =>
+    waitByRecords({ point, indexes: ['orders'] }, outside, AbortSignal.timeout(ms), (reason) =>
+      told.push(reason),
+    );
+  const transaction = await site.rows.begin();
+  const id = (await transaction.id?.()) ?? '';
+  await transaction.update('orders', orderKey('eu', 1), { note: 'by record' });
+  await transaction.commit();
+  await wait({ kind: 'transaction', id }, 20_000);
+  expect(site.found).toContain('by record');
+  // Nothing was written since, and yet it need not wait for the next renewal of a lease.
+  const { position } = await wait({ kind: 'now' }, 5_000);
+  await wait({ kind: 'position', position }, 5_000);
+  await expect(wait({ kind: 'position', position: '999999' }, 5_000)).rejects.toMatchObject({
+    code: 'SLUICE_WAIT_REFUSED',
+  });
+  await site.stop();
+  await expect(wait({ kind: 'now' }, 500)).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(told.at(-1)).toContain('nobody follows the source now');
 });

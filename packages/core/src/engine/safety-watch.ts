@@ -1,5 +1,5 @@
 import type { CaptureHealth, Observer, SafetyLevel } from '../contracts/index.ts';
-import { isSluiceError } from '../errors/index.ts';
+import { isSluiceError, SluiceError } from '../errors/index.ts';
 import { delay } from './async.ts';
 import type { NamedCapture } from './captures.ts';
 import { judgeSafety, rises, type SafetyLimits, safetyHint } from './safety.ts';
@@ -12,6 +12,9 @@ export interface SafetyWatchOptions {
   /** Whether this run may make again what it lets go of. */
   readonly provision: boolean;
 }
+
+/** How long others may keep the source from letting go, in ms. */
+const releasePatienceMs = 15_000;
 
 /** What is known of one capture, for as long as the run lasts. */
 interface Watched {
@@ -147,9 +150,11 @@ export class SafetyWatch {
     const { observer } = this.#options;
     const { name } = named.plugin;
     const watched = this.#watchedOf(name);
+    // Meanwhile nobody follows: whoever keeps a lock must not keep the indexes from going on.
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(releasePatienceMs)]);
     try {
       const done = await named.capture.release?.(message, {
-        signal,
+        signal: limited,
         onWait: (told) => observer.info({ message: told }),
       });
       Object.assign(watched, { level: 'fine', over: null });
@@ -160,7 +165,9 @@ export class SafetyWatch {
         message: `the source was made to let go of what it kept for ${name}, and every index is reconciled: ${message}`,
         hint: 'What was not delivered is found by reading all rows again; what was deleted meanwhile is removed. Until that is done documents may be older than their rows.',
       });
-    } catch (error) {
+    } catch (failure) {
+      if (signal.aborted) return;
+      const error = limited.aborted ? lockedOut() : failure;
       if (!isSluiceError(error)) throw error;
       watched.over = Date.now();
       observer.warning({
@@ -170,4 +177,11 @@ export class SafetyWatch {
       });
     }
   }
+}
+
+function lockedOut(): SluiceError {
+  return new SluiceError(
+    'SLUICE_CAPTURE_WAITING',
+    `a transaction of somebody else kept a lock for ${releasePatienceMs / 1000} s; it is tried again`,
+  );
 }
