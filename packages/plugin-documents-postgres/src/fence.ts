@@ -50,13 +50,15 @@ const outOfRange = '22023';
 export async function transactionOutcome(session: Session, transaction: string): Promise<TransactionOutcome> {
   try {
     const [row] = await session.ask(
-      'SELECT pg_xact_status($1::xid8)',
+      'SELECT pg_xact_status($1::xid8), ($1::xid8 >= pg_snapshot_xmax(pg_current_snapshot()))::text',
       [transaction],
       'ask what became of a transaction',
     );
     const status = row?.[0];
     if (status === 'in progress') return 'open';
-    return status === 'committed' || status === 'aborted' ? status : 'unknown';
+    if (status === 'committed' || status === 'aborted') return status;
+    // An id that ends in zeros, of which no transaction has one, is not judged by `pg_xact_status`.
+    return row?.[1] === 'true' ? 'future' : 'unknown';
   } catch (error) {
     if (error instanceof Error && sqlState(error.cause) === outOfRange) return 'future';
     throw error;
