@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { SluiceError } from '@sluice/core';
 import { formatAddress, type ListenAddress } from '@sluice/core/config';
+import { withoutSecrets } from '../output/hidden-secrets.ts';
 import { isAllowedHost } from './allowed-host.ts';
 
 /** What a handler answers with. */
@@ -58,6 +59,8 @@ export class HttpServer implements AsyncDisposable {
     server.maxConnections = 256;
     server.on('request', (request, response) => {
       answer(request, response, options, over.signal).catch((error: unknown) => {
+        // Whoever went before the request was whole: nobody is there to be answered, and it is no error of ours.
+        if (!request.complete && request.destroyed) return;
         options.onError(error);
         send(response, { status: 500, body: { error: 'internal error' } });
       });
@@ -113,7 +116,11 @@ async function answer(
   }
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('The asker is gone.')));
-  const url = new URL(incoming.url ?? '/', 'http://server');
+  const url = urlOf(incoming.url ?? '/');
+  if (url === null) {
+    send(response, { status: 400, body: { error: 'the path cannot be read' } });
+    return;
+  }
   const found = await handle({
     method: incoming.method ?? 'GET',
     path: url.pathname,
@@ -122,6 +129,15 @@ async function answer(
     authorization: incoming.headers.authorization,
   });
   send(response, found ?? { status: 404, body: { error: 'there is no such resource' } });
+}
+
+/** null for what nobody asks by mistake: it is no error of ours, and fills no log. */
+function urlOf(path: string): URL | null {
+  try {
+    return new URL(path, 'http://server');
+  } catch {
+    return null;
+  }
 }
 
 /** Reads the body and throws it away. False where it is too large. */
@@ -136,7 +152,7 @@ async function drained(incoming: IncomingMessage): Promise<boolean> {
 
 function send(response: ServerResponse, { status, body, type }: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body, withoutSecretsIn)}\n`;
   const plain = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
   response.writeHead(status, {
     'content-type': type ?? plain,
@@ -147,4 +163,9 @@ function send(response: ServerResponse, { status, body, type }: Answer): void {
     ...(status === 413 ? { connection: 'close' } : {}),
   });
   response.end(text);
+}
+
+/** A status tells why a server is waited for, in the words of whoever failed. */
+function withoutSecretsIn(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? withoutSecrets(value) : value;
 }

@@ -4,5 +4,5 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 export function hasToken(authorization: string | undefined, token: string): boolean {
   const [, given = ''] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
   const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+  return timingSafeEqual(digest(given), digest(token)) && token !== '';
 }
