@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { DeadLetter } from '@sluice/core';
+import { type DeadLetter, isSluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
 import { requireSelection } from '../dead-letters/require-selection.ts';
 
@@ -86,8 +86,11 @@ export default class DeadLettersRetry extends BaseCommand {
         let retry: import('@sluice/core/engine').DeadLetterRetry | null = null;
         for await (const page of letters()) {
           signal.throwIfAborted();
-          retry ??= await engine.DeadLetterRetry.open(box, source, { documents, observer, signal });
-          for (const { letter, outcome, reason } of await retry.retry(page)) {
+          const results = await (async () => {
+            retry ??= await engine.DeadLetterRetry.open(box, source, { documents, observer, signal });
+            return retry.retry(page);
+          })().catch((error: unknown) => unfit(error, page));
+          for (const { letter, outcome, reason } of results) {
             counts[outcome] += 1;
             const tried = triedLetter(box, letter, outcome, reason);
             if ((outcome !== 'refused' && key.length === 0) || told.length === mostTold) continue;
@@ -106,6 +109,15 @@ export default class DeadLettersRetry extends BaseCommand {
     process.exitCode = exitCode ?? (refused > 0 ? 1 : 0);
     return { ...counts, letters: told };
   }
+}
+
+/** A former generation whose schema no longer fits the tables must not keep others from being tried. */
+function unfit(
+  error: unknown,
+  letters: readonly DeadLetter[],
+): readonly import('@sluice/core/engine').RetriedLetter[] {
+  if (!isSluiceError(error, 'SLUICE_SOURCE_DRIFT')) throw error;
+  return letters.map((letter) => ({ letter, outcome: 'refused', reason: error.message }));
 }
 
 function triedLetter(

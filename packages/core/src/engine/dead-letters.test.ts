@@ -23,7 +23,13 @@ import { emptyRecord, Target } from './target.ts';
 
 type Counted = Parameters<NonNullable<Observer['deadLetters']>>[0];
 
-function setUp({ mostRemembered = 100 }: { readonly mostRemembered?: number } = {}) {
+interface SetUp {
+  readonly mostRemembered?: number;
+  /** What a put waits for. */
+  readonly beforePut?: () => Promise<void>;
+}
+
+function setUp({ mostRemembered = 100, beforePut = async () => undefined }: SetUp = {}) {
   const store = new MemoryStore();
   const sink = createReferenceSink(store, 'versioned');
   const generation = newGeneration();
@@ -34,7 +40,8 @@ function setUp({ mostRemembered = 100 }: { readonly mostRemembered?: number } = 
     get(target, name: keyof DeadLetterStore) {
       return (...given: readonly never[]) => {
         requests.push(name);
-        return Reflect.apply(target[name], target, given);
+        const ask = () => Reflect.apply(target[name], target, given);
+        return name === 'put' ? beforePut().then(ask) : ask();
       };
     },
   });
@@ -92,6 +99,22 @@ test('letters that another process put are known once they were loaded, as are t
   await letters.put([letter('ours', 5n)], observer);
   await loading;
   await letters.settle([place('theirs', 5n), place('ours', 5n)], observer);
+  expect(await ids(letters)).toEqual([]);
+});
+
+test('a letter that is on its way while letters are looked at again is not forgotten', async () => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const { open, observer } = setUp({ beforePut: () => arrived });
+  const letters = open();
+  await letters.load();
+  const putting = letters.put([letter('late', 5n)], observer);
+  await letters.load();
+  arrive();
+  await putting;
+  await letters.settle([place('late', 5n)], observer);
   expect(await ids(letters)).toEqual([]);
 });
 

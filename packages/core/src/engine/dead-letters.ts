@@ -33,7 +33,9 @@ export class DeadLetters {
   readonly #options: DeadLettersOptions;
   /** The version of the letter at each place, perhaps of one that is gone; null: too many. */
   #known: Map<string, bigint> | null = new Map();
-  /** What was put while `load` reads. */
+  /** What is on its way to the store. */
+  readonly #putting = new Map<string, bigint>();
+  /** What may have been put while `load` reads. */
   #meanwhile: Map<string, bigint> | null = null;
   #total = 0;
 
@@ -58,7 +60,7 @@ export class DeadLetters {
 
   /** Learns what there is. Legal at any time, once at a time. */
   async load(): Promise<void> {
-    this.#meanwhile = new Map();
+    this.#meanwhile = new Map(this.#putting);
     try {
       let known: Map<string, bigint> | null = new Map();
       let total = 0;
@@ -101,8 +103,13 @@ export class DeadLetters {
     if (letters.length === 0) return;
     const { store, generation } = this.#options;
     // Before the letter is there: whoever writes the document meanwhile must look for it.
-    for (const letter of letters) this.#remember(letter);
-    const added = await store.put(generation, letters);
+    for (const letter of letters) {
+      this.#remember(letter);
+      this.#putting.set(placeOf(letter), letter.version);
+    }
+    const added = await store.put(generation, letters).finally(() => {
+      for (const letter of letters) this.#putting.delete(placeOf(letter));
+    });
     this.#total += added;
     if (added > 0) this.tell(observer, { added });
   }

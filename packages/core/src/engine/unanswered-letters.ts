@@ -1,5 +1,8 @@
 import type { DeadLetter, Generation, Sink, SinkReader } from '../contracts/index.ts';
 
+/** Bodies come with the versions, and may be large. */
+const readAtOnce = 100;
+
 /**
  * The letters that stand: those of documents that the sink does not hold at their version or above.
  * Whoever wrote such a document and died before it removed the letter left one that is none. A sink
@@ -11,8 +14,13 @@ export async function unanswered(
   letters: readonly DeadLetter[],
 ): Promise<readonly DeadLetter[]> {
   if (reader?.read === undefined || letters.length === 0) return letters;
-  const held = await reader.read(generation, letters);
-  return letters.filter((letter, at) => (held[at]?.version ?? -1n) < letter.version);
+  const standing: DeadLetter[] = [];
+  for (let from = 0; from < letters.length; from += readAtOnce) {
+    const part = letters.slice(from, from + readAtOnce);
+    const held = await reader.read(generation, part);
+    standing.push(...part.filter((letter, at) => (held[at]?.version ?? -1n) < letter.version));
+  }
+  return standing;
 }
 
 /**
