@@ -4,6 +4,7 @@ import { delay } from './async.ts';
 import { followedPlugin } from './capture-record.ts';
 import type { CaptureChoice } from './captures.ts';
 import { type GenerationRecord, generationRecords } from './generation-record.ts';
+import { sameGeneration } from './index-control.ts';
 import type { WaitRequest, WaitResult } from './run-control.ts';
 import type { EngineSink } from './run-options.ts';
 import { positionOf, type TellWait } from './wait-point.ts';
@@ -35,18 +36,22 @@ export async function waitByRecords(
   const followed = await followedCapture(deployment, places);
   const { documents } = deployment;
   const { capture } = followed;
+  await made(capture, signal, tell);
   const position = await positionOf(request.point, { capture, documents }, signal, tell);
   const identity = await capture.identity();
   const open = new Set(places);
   while (open.size > 0) {
     const records = await recordsOf(open, tell);
     for (const place of open) {
-      const record = await searchedRecord(place, records.get(place.sink) ?? [], tell);
-      if (record === null) continue;
-      const behind = whyBehind(record, { capture, identity, position });
+      const held = records.get(place.sink);
+      if (held === undefined) continue;
+      const record = await searchedRecord(place, held, tell);
+      if (record === undefined) continue;
+      const behind =
+        record === null ? 'it was not filled yet' : whyBehind(record, { capture, identity, position });
       if (behind !== null) {
         tell(await withFollower(`index "${place.index}" in sink "${place.sink.name}": ${behind}`, capture));
-      } else if (await isRefreshed(place, record, tell)) open.delete(place);
+      } else if (record !== null && (await isRefreshed(place, record, tell))) open.delete(place);
     }
     if (open.size > 0) await delay(lookMs, signal);
   }
@@ -97,19 +102,26 @@ async function recordsOf(
   return records;
 }
 
-/** The record of the generation that users search; null where there is none yet. */
+/** The record of the generation that users search; null where there is none yet, undefined where nobody can say. */
 async function searchedRecord(
   { index, sink }: Place,
   records: readonly GenerationRecord[],
   tell: TellWait,
-): Promise<GenerationRecord | null> {
+): Promise<GenerationRecord | null | undefined> {
   const ofIndex = records.filter((record) => record.index === index);
   const { generations } = sink.sink;
   if (generations === undefined) return ofIndex.find(({ seeded }) => seeded) ?? null;
-  const promoted = await answered(sink, tell, () => generations.promoted(index));
-  const found = ofIndex.find(({ hash, number }) => hash === promoted?.hash && number === promoted.number);
-  if (found === undefined) tell(`index "${index}" is not in sink "${sink.name}" yet`);
-  return found ?? null;
+  const promoted = await answered(sink, tell, async () => ({ name: await generations.promoted(index) }));
+  if (promoted === null) return undefined;
+  return ofIndex.find((record) => sameGeneration(promoted.name, record)) ?? null;
+}
+
+/** Before anything was captured no position says anything. */
+async function made(capture: ChangeCapture, signal: AbortSignal, tell: TellWait): Promise<void> {
+  while ((await capture.health?.())?.state === 'absent') {
+    tell('nothing is captured yet: start `sluice run`');
+    await delay(lookMs, signal);
+  }
 }
 
 interface Reached {

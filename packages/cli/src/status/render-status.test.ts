@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { paletteFor } from '../output/palette.ts';
+import type { ReadStatus } from './read-status.ts';
+import { renderStatus } from './render-status.ts';
+
+const gib = 2 ** 30;
+const status: ReadStatus = {
+  source: { host: 'db:5432', database: 'shop' },
+  captures: [
+    {
+      capture: 'wal',
+      state: 'ready',
+      level: 'fine',
+      reason: null,
+      heldBy: 'session 7 (sluice capture sluice)',
+      retainedBytes: 24 * 2 ** 20,
+      changes: null,
+      oldestAgeMs: 0,
+      sourceLimitBytes: 64 * gib,
+      safeBytes: 60 * gib,
+      details: {},
+    },
+  ],
+  limits: {
+    warnBytes: gib,
+    warnAgeMs: 600_000,
+    maxBytes: 8 * gib,
+    maxAgeMs: 21_600_000,
+    atLimit: 'keep',
+    releaseAfterMs: 30_000,
+  },
+  sinks: [{ name: 'search', required: true, reachable: true }],
+  indexes: [
+    {
+      index: 'users',
+      sink: 'search',
+      required: true,
+      generation: 2,
+      hash: 'a',
+      state: 'reconciling',
+      reason: 'the slot was dropped',
+      scan: { rows: 100, ranges: 4, finished: 1 },
+      capture: 'wal',
+      position: '0/1A',
+      writer: null,
+    },
+  ],
+  deadLetters: 3,
+};
+const lines = (changed: Partial<ReadStatus>) => renderStatus({ ...status, ...changed }, paletteFor({}, {}));
+const capture = (changed: Partial<ReadStatus['captures'][number]>) =>
+  lines({ captures: status.captures.map((each) => ({ ...each, ...changed })) });
+
+test('shows the source, what it keeps and who follows it, and every index', () => {
+  expect(lines({})).toEqual([
+    'source: shop on db:5432',
+    'wal: ready',
+    '  followed by session 7 (sluice capture sluice)',
+    '  kept for Sluice: 24 MiB',
+    '  at 8 GiB or 6 h: a warning; nothing is let go (`source.limits.at_limit: keep`)',
+    '  the server itself lets go at 64 GiB, in 60 GiB',
+    'documents put aside: 3 (`sluice dead-letters list`)',
+    '',
+    'index  sink    generation  state                        durable up to  reason',
+    '-----  ------  ----------  ---------------------------  -------------  --------------------',
+    'users  search  2           reconciling (1 of 4 ranges)  0/1A           the slot was dropped',
+  ]);
+});
+
+test('says what a limit that is reached leads to, that nobody follows, and what a lost slot costs', () => {
+  expect(capture({ level: 'limit', heldBy: null, oldestAgeMs: 90_000 })).toEqual(
+    expect.arrayContaining([
+      'wal: ready, and at its limit',
+      '  nobody follows it now',
+      '  kept for Sluice: 24 MiB, the oldest waits since 90 s',
+    ]),
+  );
+  expect(capture({ state: 'lost', reason: 'it was let go', heldBy: null }).join('\n')).toContain(
+    'reads all rows again: every index is reconciled',
+  );
+});
+
+test('says what does not answer', () => {
+  const away = lines({
+    source: null,
+    captures: [],
+    sinks: [{ name: 'search', required: true, reachable: false }],
+    indexes: [],
+  });
+  expect(away.slice(0, 2)).toEqual(['source: does not answer', 'sinks that do not answer: search']);
+});
