@@ -94,6 +94,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     toOpenSearch,
     front,
     fleet,
+    writers,
     timeline,
     forgetWhatWasSeen: reader.forget,
     while: (ms) => waiting(ms, ending.signal),

@@ -5,6 +5,7 @@ import type { TcpProxy } from '../support/tcp-proxy.ts';
 import type { Fleet } from './fleet.ts';
 import type { Front } from './front.ts';
 import type { Timeline } from './timeline.ts';
+import type { Writers } from './workload/writers.ts';
 import type { World } from './world/world.ts';
 
 /** Everything that a fault can get hold of. */
@@ -20,6 +21,7 @@ export interface Stage {
   readonly toOpenSearch: TcpProxy;
   readonly front: Front;
   readonly fleet: Fleet;
+  readonly writers: Writers;
   readonly timeline: Timeline;
   /** Told when OpenSearch lost what it had not made durable, though somebody may have seen it. */
   readonly forgetWhatWasSeen: () => void;

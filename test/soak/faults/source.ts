@@ -4,6 +4,8 @@ import type { Random } from '../random.ts';
 import type { Stage } from '../stage.ts';
 import type { FaultKind } from './fault.ts';
 
+const heldAtOnce = 8;
+
 const sessions: Readonly<Record<string, string>> = {
   all: 'true',
   walsender: "backend_type = 'walsender'",
@@ -44,6 +46,8 @@ export const sourceFaults: readonly FaultKind[] = [
         act: async (stage) => {
           try {
             await setStandby(stage, 'missing');
+            // A writer waits at its first commit: a few alone would hardly have anything held.
+            stage.writers.burst(heldAtOnce);
             await stage.while(ms);
           } finally {
             await setStandby(stage, '');

@@ -12,6 +12,8 @@ export interface Writers {
   readonly committed: number;
   /** What a writer met that no other writer, no restart and no lost connection explains. */
   readonly complaints: readonly string[];
+  /** So many more writers, of one transaction each, which wait for a standby where one is asked for. */
+  burst(count: number): void;
   /** Lets every writer finish what it is at; how many prepared transactions lost their writer. */
   stop(): Promise<number>;
 }
@@ -32,6 +34,8 @@ interface State {
   readonly complaints: string[];
 }
 
+/** Above the numbers of those that stay. */
+const firstBurst = 100;
 /** What held a writer up is over by then. */
 const stopDeadlineMs = 90_000;
 /** More would say the same. */
@@ -40,16 +44,22 @@ const mostComplaints = 20;
 export function startWriters(options: WritersOptions): Writers {
   const state: State = { committed: 0, stopping: false, complaints: [] };
   const working = Array.from({ length: options.writers }, (_unused, writer) => write(options, writer, state));
-  const all = Promise.all(working);
-  all.catch(() => undefined);
+  let bursts = 0;
   const janitor = startJanitor(options.url, options.seed);
   return {
     get committed() {
       return state.committed;
     },
     complaints: state.complaints,
+    burst: (count) => {
+      for (let n = 0; n < count; n += 1) {
+        bursts += 1;
+        working.push(write(options, firstBurst + 2 * bursts, state, 1));
+      }
+    },
     stop: async () => {
       state.stopping = true;
+      const all = Promise.all(working);
       const stuck = new AbortController();
       const late = delay(stopDeadlineMs, undefined, { signal: stuck.signal }).then(
         () => state.complaints.push(`a writer did not end within ${stopDeadlineMs} ms`),
@@ -62,14 +72,19 @@ export function startWriters(options: WritersOptions): Writers {
   };
 }
 
-async function write(options: WritersOptions, writer: number, state: State): Promise<void> {
+async function write(
+  options: WritersOptions,
+  writer: number,
+  state: State,
+  most = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const { seed, url, world, paceMs, journal } = options;
   // Half of the writers do not wait for a standby: they go on while others' commits are held.
   const as = new URL(url);
   if (writer % 2 === 1) as.searchParams.set('options', '-c synchronous_commit=local');
   const random = randomOf(seed, 'pace', writer);
   let connection: pg.Client | null = null;
-  for (let n = 0; !state.stopping; n += 1) {
+  for (let n = 0; !state.stopping && n < most; n += 1) {
     const transaction = transactionOf(seed, world, writer, n);
     const name = `${writer}.${n}`;
     for (let attempt = 1; !state.stopping; attempt += 1) {
