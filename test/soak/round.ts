@@ -85,6 +85,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const memory = sampleMemory(fleet);
   const writers = startWriters({ seed, url: site.database.url, world, writers: 4, paceMs: 15, journal });
   const ending = new AbortController();
+  const problems: string[] = [];
   const stage: Stage = {
     ...servers,
     capture,
@@ -97,6 +98,10 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     writers,
     timeline,
     forgetWhatWasSeen: reader.forget,
+    found: (problem) => {
+      timeline.say(problem);
+      problems.push(problem);
+    },
     while: (ms) => waiting(ms, ending.signal),
     ended: ending.signal,
   };
@@ -111,7 +116,6 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   timeline.say(`quiet: ${writers.committed} transactions, ${leftOver} prepared ones had lost their writer`);
 
   const quietAt = performance.now();
-  const problems: string[] = [];
   const { documents, differences } = await inStep(site, fleet, capture);
   problems.push(...differences);
   const settledMs = Math.round(performance.now() - quietAt);

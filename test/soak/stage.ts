@@ -25,6 +25,8 @@ export interface Stage {
   readonly timeline: Timeline;
   /** Told when OpenSearch lost what it had not made durable, though somebody may have seen it. */
   readonly forgetWhatWasSeen: () => void;
+  /** Something is wrong: the round has failed. */
+  readonly found: (problem: string) => void;
   /** Lasts so long, or until the round ends. */
   readonly while: (ms: number) => Promise<void>;
   /** Over when the round ends. */

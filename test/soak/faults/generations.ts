@@ -1,6 +1,5 @@
-import { waitFor } from '../../support/wait.ts';
 import type { Random } from '../random.ts';
-import type { Stage } from '../stage.ts';
+import { ask } from './ask.ts';
 import type { FaultKind } from './fault.ts';
 
 /** Generations that are asked for, kept and gone back to while everything else goes on. */
@@ -62,18 +61,3 @@ export const generationFaults: readonly FaultKind[] = [
     },
   },
 ];
-
-/** Runs a command for as long as it may take; what it says of servers that are down is no failure of it. */
-async function ask(stage: Stage, ...args: readonly string[]): Promise<void> {
-  const process = stage.site.begin(...args);
-  try {
-    await waitFor(() => process.ending !== null || stage.ended.aborted, {
-      what: `${args.join(' ')} to end`,
-      deadlineMs: 40_000,
-    });
-  } finally {
-    await process.kill();
-  }
-  const { code, output, log } = await process.untilEnded();
-  if (code !== 0 && code !== null) throw new Error(`it ended with ${code}: ${(output + log).slice(0, 300)}`);
-}

@@ -8,6 +8,7 @@ import { networkFaults } from './network.ts';
 import { processFaults } from './processes.ts';
 import { serverFaults } from './servers.ts';
 import { sourceFaults } from './source.ts';
+import { waitFaults } from './waits.ts';
 
 export interface PlannedFault extends Fault {
   readonly kind: string;
@@ -24,6 +25,7 @@ const kinds: readonly FaultKind[] = [
   ...sourceFaults,
   ...configurationFaults,
   ...generationFaults,
+  ...waitFaults,
 ];
 
 export const faultKinds: readonly string[] = kinds.map(({ name }) => name);
