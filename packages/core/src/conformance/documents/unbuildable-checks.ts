@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { UnbuildableDocument } from '../../contracts/index.ts';
+import type { DocumentReference, UnbuildableDocument } from '../../contracts/index.ts';
 import type { ConformanceCheck } from '../check.ts';
 import { order } from '../source/test-rows.ts';
 import { documentCheck } from './document-bench.ts';
@@ -27,8 +27,8 @@ const check = documentCheck(
     const before = await builder.version();
     const assertTold = (how: string) => {
       const rows = told.splice(0);
-      const failing = places.filter(fails).map(({ id, routing }) => [id, routing]);
-      const seen = rows.map(({ id, routing }) => [id, routing]);
+      const failing = places.filter(fails).map(placeText);
+      const seen = rows.map(placeText);
       assert.deepEqual(seen.toSorted(), failing.toSorted(), `the rows told of when ${how}`);
       for (const { version, reason } of rows) {
         assert.ok(version >= before, `the version of a row that fails, when ${how}`);
@@ -67,6 +67,8 @@ const check = documentCheck(
     await assert.rejects(asked, { code: 'SLUICE_DOCUMENT_UNBUILDABLE' }, 'a build that tells nobody');
   },
 );
+
+const placeText = ({ id, routing }: DocumentReference): string => JSON.stringify([id, routing]);
 
 /** Rows on which an expression of the schema fails. */
 export const unbuildableChecks: readonly ConformanceCheck<DocumentBuilderDriver>[] = [
