@@ -31,7 +31,13 @@ import { deprovisionSource, removalScript } from './source/deprovision.ts';
 import { ownCommits } from './source/execute.ts';
 import { readHealth } from './source/health.ts';
 import { readHistory } from './source/history.ts';
-import { inspectSource, provisionSource, type Source, scriptSource } from './source/provision.ts';
+import {
+  inspectSource,
+  type OwnSessions,
+  provisionSource,
+  type Source,
+  scriptSource,
+} from './source/provision.ts';
 import { readPublication, readSlot } from './source/read-state.ts';
 import { recordLineages } from './source/record-lineages.ts';
 import { releaseSlot } from './source/release.ts';
@@ -61,6 +67,8 @@ export class WalCapture implements ChangeCapture {
   #yielded: Lsn = 0n;
   /** What the present stream, or the last one, was acknowledged up to. */
   #acknowledged: Lsn = 0n;
+  /** The server's process that served the last stream. */
+  #formerPid: number | null = null;
   /** Numbers the streams: an acknowledgement of a former one says nothing of the present one. */
   #streams = 0;
   /** The position given to whoever asked since the last stream; null where nobody did. */
@@ -92,7 +100,7 @@ export class WalCapture implements ChangeCapture {
 
   async inspect(required: CaptureRequirements): Promise<CoverageReport> {
     return await this.#mapped('inspect the source', () =>
-      inspectSource(this.#present(), required, this.#stream?.pid ?? null),
+      inspectSource(this.#present(), required, this.#sessions),
     );
   }
 
@@ -201,8 +209,8 @@ export class WalCapture implements ChangeCapture {
   async heldBy(): Promise<string | null> {
     const slot = await this.#mapped('read the slot', () => readSlot(this.#pool, this.#names.slot));
     if (slot === null || slot.database !== this.#source.settings.database) return null;
-    const held = slot.activePid !== null && slot.activePid !== (this.#stream?.pid ?? null);
-    return held ? describeHolder(slot) : null;
+    const { live, former } = this.#sessions;
+    return slot.activePid !== null && slot.activePid !== live ? describeHolder(slot, former) : null;
   }
 
   async health(): Promise<CaptureHealth> {
@@ -242,6 +250,10 @@ export class WalCapture implements ChangeCapture {
       );
     }
     await this.#pool.end();
+  }
+
+  get #sessions(): OwnSessions {
+    return { live: this.#stream?.pid ?? null, former: this.#formerPid };
   }
 
   get #barrierPrefix(): string {
@@ -311,6 +323,7 @@ export class WalCapture implements ChangeCapture {
   async #end(stream: WalStream): Promise<void> {
     if (this.#stream === stream) this.#stream = undefined;
     const pid = await stream.close();
+    this.#formerPid = pid ?? this.#formerPid;
     await this.#handOver(pid);
   }
 

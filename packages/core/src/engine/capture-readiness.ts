@@ -39,8 +39,8 @@ export async function requireFree({ capture }: NamedCapture, required: CaptureRe
 }
 
 export function heldError(heldBy: string): SluiceError {
-  return new SluiceError('SLUICE_CAPTURE_IN_USE', `the capture is held by another process: ${heldBy}`, {
-    hint: 'This one stands by and takes over when that one ends.',
+  return new SluiceError('SLUICE_CAPTURE_IN_USE', `the capture is held by ${heldBy}`, {
+    hint: 'This process stands by and takes over when that one ends.',
   });
 }
 

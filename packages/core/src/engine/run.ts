@@ -80,7 +80,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     refreshes: new Refreshes(),
     onLive: () => {
       run.wasLive = true;
-      if (run.standing !== null) observer.info({ message: 'the other process ended: this one takes over' });
+      if (run.standing !== null) observer.info({ message: 'standing by is over: this process leads now' });
       run.standing = null;
       if (waited !== null) observer.recovered(waited);
       waited = null;

@@ -3,10 +3,10 @@ import { delay } from './async.ts';
 import { nextDelay } from './backoff.ts';
 import type { RunState } from './run-state.ts';
 
-/** Between two questions who leads; the same time is lost at most when that one ends. */
-const askEveryMs = 1_000;
+/** Between two questions who leads: the longest is what a takeover waits for at most. */
+const questions = { firstMs: 200, maxMs: 1_200 };
 /** Between two attempts to lead where nobody seems to, and it failed nevertheless. */
-const attempts = { firstMs: 1_000, maxMs: 5_000 };
+const attempts = { firstMs: 200, maxMs: 5_000 };
 /** A run that is to come to an end waits this long: as long as one that was killed may seem to lead. */
 const oncePatienceMs = 20_000;
 
@@ -32,16 +32,16 @@ export async function standBy(run: RunState, why: Told): Promise<void> {
   if (standing.told === '') observer.phase('standing by');
   if (standing.told !== why.message) {
     standing.told = why.message;
-    observer.info({ message: `standing by, to take over when the other process ends: ${why.message}` });
+    observer.info({ message: `standing by: ${why.message}` });
   }
-  for (let led = true; led; ) {
+  standing.attempts += 1;
+  let ms = nextDelay(standing.attempts, Math.random(), attempts);
+  for (let asked = 1; ; asked += 1) {
     if (options.once === true && performance.now() - standing.since > oncePatienceMs) throw onceError(why);
-    standing.attempts += 1;
-    const askMs = askEveryMs * (0.8 + Math.random() * 0.4);
-    const ms = standing.attempts === 1 ? askMs : nextDelay(standing.attempts - 1, Math.random(), attempts);
     await delay(ms, options.signal);
-    led = await somebodyLeads(run);
-    if (led) standing.attempts = 0;
+    if (!(await somebodyLeads(run))) return;
+    standing.attempts = 0;
+    ms = nextDelay(asked, Math.random(), questions);
   }
 }
 

@@ -126,14 +126,14 @@ test('a process beside one that leads says so once, makes nothing, and takes ove
   expect(second.told).toEqual([
     'connecting',
     'standing by',
-    expect.stringMatching(/^standing by, to take over when the other process ends: .*another instance/),
+    expect.stringMatching(/^standing by: .*another instance/),
   ]);
   expect(second.made).toEqual([]);
   await first.stop();
   await second.until('live');
   expect(second.told.slice(3)).toEqual([
     'provisioning',
-    'the other process ended: this one takes over',
+    'standing by is over: this process leads now',
     'live',
   ]);
 });
@@ -146,7 +146,7 @@ test('a capture that cannot be asked who holds it is tried again until it can be
   await second.until('standing by');
   await first.stop();
   await second.until('live');
-  expect(second.told.filter((line) => line.startsWith('standing by,'))).toHaveLength(1);
+  expect(second.told.filter((line) => line.startsWith('standing by:'))).toHaveLength(1);
 });
 
 test('a process that stands by ends at once when it is told to', async () => {

@@ -24,11 +24,18 @@ export interface Source {
   readonly plan: PlanOptions;
 }
 
-/** @param own The session of this capture's live stream; null where there is none. */
+/** Sessions of one process. */
+export interface OwnSessions {
+  /** Of its live stream; null where there is none. */
+  readonly live: number | null;
+  /** Of the last stream that ended, which the server may still count; null where there was none. */
+  readonly former: number | null;
+}
+
 export async function inspectSource(
   source: Source,
   required: CaptureRequirements,
-  own: number | null,
+  own: OwnSessions,
 ): Promise<CoverageReport> {
   const state = await readState(source.querier, required, source.plan.names);
   const { slot } = state;
@@ -36,11 +43,11 @@ export async function inspectSource(
   const held =
     slot !== null &&
     slot.activePid !== null &&
-    slot.activePid !== own &&
+    slot.activePid !== own.live &&
     slot.database === state.server.database;
   const coverage = {
     ...report(state, planProvision(state, source.plan), source.plan),
-    ...(held ? { heldBy: describeHolder(slot) } : {}),
+    ...(held ? { heldBy: describeHolder(slot, own.former) } : {}),
   };
   const able = state.server.mayReplicate && state.server.walLevel === 'logical' && !state.server.inRecovery;
   if (!able) return coverage;

@@ -108,8 +108,10 @@ export function movedOn(name: string): SluiceError {
 }
 
 /** Who holds the slot, as far as this role may see: `session 4711 (sluice capture shop, from 10.0.0.7, since …)`. */
-export function describeHolder(slot: SlotState): string {
+export function describeHolder(slot: SlotState, former: number | null = null): string {
   if (slot.activePid === null) return 'a session that creates it';
+  if (slot.activePid === former)
+    return `a former session of this process, ${former}, which the server still counts`;
   const known = [
     slot.activeApplication,
     slot.activeAddress && `from ${slot.activeAddress}`,
