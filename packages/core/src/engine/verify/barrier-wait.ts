@@ -3,7 +3,7 @@ import { isSluiceError } from '../../errors/index.ts';
 import { delay } from '../async.ts';
 import { followedPlugin } from '../capture-record.ts';
 import type { CaptureChoice, NamedCapture } from '../captures.ts';
-import type { GenerationRecord } from '../generation-record.ts';
+import type { GenerationRecord, Lease } from '../generation-record.ts';
 
 /**
  * `passed`: everything that was visible is durable in the sink. `nobody`: no process keeps the generation
@@ -34,6 +34,8 @@ const betweenSessionsMs = 10_000;
 export class BarrierWait {
   readonly #options: BarrierWaitOptions;
   #reopened: NamedCapture | null = null;
+  /** A lease that was waited for in vain: whoever had it is gone. */
+  #left: Lease | null = null;
   /** The last position that was waited for. */
   position: string | null = null;
 
@@ -69,7 +71,11 @@ export class BarrierWait {
       const named = await this.#capture(latest);
       if (named === null) return false;
       if (await this.#holds(named, latest)) return true;
-      if (latest.lease === null || performance.now() > until) return false;
+      if (latest.lease === null || sameLease(latest.lease, this.#left)) return false;
+      if (performance.now() > until) {
+        this.#left = latest.lease;
+        return false;
+      }
       await delay(lookEveryMs.most, signal);
     }
     return false;
@@ -123,4 +129,8 @@ export class BarrierWait {
       return null;
     }
   }
+}
+
+function sameLease(one: Lease, other: Lease | null): boolean {
+  return one.holder === other?.holder && one.beat === other.beat;
 }
