@@ -13,6 +13,7 @@ import type {
   IndexPlan,
   NewDeadLetter,
   Observer,
+  Sink,
   UnbuildableDocument,
 } from '../contracts/index.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -158,6 +159,19 @@ test('a letter whose document is held at its version or above goes at the start'
   expect(letters.total).toBe(2);
 });
 
+/** As the sink writes, which refuses one body, whatever blanks follow it. */
+function refusing(sink: Sink): Sink['write'] {
+  return async (request) => {
+    const isPoison = ({ body }: Document) => body?.trimEnd() === poison;
+    const documents = request.documents.filter((document) => !isPoison(document));
+    const report = await sink.write({ ...request, documents });
+    const rejected = request.documents
+      .filter(isPoison)
+      .map((document) => ({ document, reason: 'refused', retryable: false }));
+    return { ...report, rejected };
+  };
+}
+
 /** Delivers under `dead_letter` what `rows` says each time it is built. */
 async function delivered(
   rows: () => readonly (Document | UnbuildableDocument)[],
@@ -178,7 +192,7 @@ async function delivered(
     sink: {
       name: 'search',
       required: true,
-      sink: { ...sink, deadLetters: beside },
+      sink: { ...sink, write: refusing(sink), deadLetters: beside },
       health: new SinkHealth('search', observer),
       patienceMs: 1_000,
     },
@@ -255,4 +269,14 @@ test('a row that cannot be built gets a letter, and none once it can', async () 
   });
   expect(goes.letters).toEqual([]);
   expect(goes.held).toMatchObject([{ body: '{}' }]);
+});
+
+test('a refused document that says something else whenever it is built is not looked at for ever', async () => {
+  let version = 0n;
+  const { letters, builds } = await delivered(() => {
+    version += 1n;
+    return [row('a', version, `${poison}${' '.repeat(Number(version))}`)];
+  });
+  expect(letters).toMatchObject([{ id: 'a' }]);
+  expect(builds).toBeLessThan(10);
 });

@@ -110,6 +110,9 @@ export async function deliver(delivery: Delivery, context: DeliveryContext): Pro
   }
 }
 
+/** A document that says something else whenever it is built would be looked at for ever. */
+const mostLooks = 3;
+
 /** An optional sink that fails or is slow is left behind, so that it does not hold up the others. */
 async function deliverWithPatience(delivery: Delivery, context: DeliveryContext): Promise<void> {
   const { target } = delivery;
@@ -131,6 +134,7 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
   let built: Built = { documents: delivery.documents, unbuildable: delivery.unbuildable ?? [] };
   let builtAt = Date.now();
   let busy = 0;
+  let looks = 0;
   while (built.documents.length + built.unbuildable.length > 0) {
     await health.admit(signal);
     let left: Leftovers;
@@ -170,7 +174,10 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
       });
       await delay(delayMs, signal);
     }
-    built = withoutSettled(await buildLeft(delivery, left, context), left.putAside);
+    looks += 1;
+    const putAside = looks > mostLooks ? [] : left.putAside;
+    const keys = [...left.retry.map(({ document }) => document), ...putAside];
+    built = withoutSettled(await buildAgain(delivery, keys, context), putAside);
     builtAt = Date.now();
   }
 }
@@ -184,11 +191,6 @@ interface Leftovers {
    * and may not come back: so these keys are built once more.
    */
   readonly putAside: readonly RefusedDocument[];
-}
-
-function buildLeft(delivery: Delivery, left: Leftovers, context: DeliveryContext): Promise<Built> {
-  const keys = [...left.retry.map(({ document }) => document), ...left.putAside];
-  return buildAgain(delivery, keys, context);
 }
 
 async function buildAgain(
