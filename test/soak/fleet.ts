@@ -15,6 +15,8 @@ interface Member {
   readonly process: SluiceProcess;
   /** Somebody means to end it. */
   doomed: boolean;
+  /** What it said last of how far it is. */
+  phase: unknown;
 }
 
 /** The error that it ended with, as far as one was told. */
@@ -61,7 +63,7 @@ export class Fleet implements AsyncDisposable {
   start(): SluiceProcess {
     const process = this.#site.run({ heapMiB });
     const number = this.#members.length + 1;
-    this.#members.push({ number, process, doomed: false });
+    this.#members.push({ number, process, doomed: false, phase: null });
     this.#timeline.say(`process ${number} starts, pid ${process.pid}`);
     return process;
   }
@@ -116,7 +118,12 @@ export class Fleet implements AsyncDisposable {
   async #watch(): Promise<void> {
     while (!this.#closed) {
       for (const member of this.#members) {
-        const { ending } = member.process;
+        const { ending, events } = member.process;
+        const phase = events.findLast(({ msg }) => msg === 'phase')?.['phase'];
+        if (phase !== undefined && phase !== member.phase) {
+          member.phase = phase;
+          this.#timeline.say(`process ${member.number} is ${String(phase)}`);
+        }
         if (ending === null || member.doomed) continue;
         member.doomed = true;
         this.#departed(member.process, 'by itself');

@@ -39,7 +39,7 @@ export const sourceFaults: readonly FaultKind[] = [
     weight: 6,
     uses: ['commits'],
     decide: (random) => {
-      const ms = random.between(300, 5_000);
+      const ms = random.between(500, 8_000);
       return {
         what: `a synchronous standby is missing for ${ms} ms`,
         lastsMs: ms,

@@ -24,7 +24,7 @@ export function worldOf(seed: number): World {
   const random = randomOf(seed, 'world');
   const customers = random.pick([60, 300, 1_500]);
   const others: readonly (readonly [string, Area])[] = [
-    ...take(random, 2, Object.keys(keyTypes)).map((name) => [`keys ${name}`, keyArea(name)] as const),
+    ...take(random, 1, Object.keys(keyTypes)).map((name) => [`keys ${name}`, keyArea(name)] as const),
     ...take(random, 1, [
       ['identities', identitiesArea()],
       ['listings', listingsArea()],
