@@ -138,14 +138,24 @@ export class LivingGenerations {
   /** Drops former generations that are not kept for a rollback. */
   async dropUnkept(sink: TargetSink, index: string, control: IndexControl | null): Promise<void> {
     for (const { target } of this.ofIndex(sink, index)) {
-      if (target.wanted) continue;
-      if (sameGeneration(control?.kept ?? null, target.generation)) continue;
-      for (const lane of this.#lanes) lane.retire(target);
-      await this.#scans.get(target)?.idle();
-      await target.drop();
-      this.#scans.delete(target);
-      this.#planned = this.#planned.filter((each) => each.target !== target);
+      if (target.wanted || sameGeneration(control?.kept ?? null, target.generation)) continue;
+      await this.#drop(target);
     }
+  }
+
+  /** Drops what was being built, and is not wanted any more. */
+  async dropUnfinished(sink: TargetSink, index: string): Promise<void> {
+    for (const { target } of this.ofIndex(sink, index)) {
+      if (!target.wanted && !target.record.seeded) await this.#drop(target);
+    }
+  }
+
+  async #drop(target: Target): Promise<void> {
+    for (const lane of this.#lanes) lane.retire(target);
+    await this.#scans.get(target)?.idle();
+    await target.drop();
+    this.#scans.delete(target);
+    this.#planned = this.#planned.filter((each) => each.target !== target);
   }
 
   /**

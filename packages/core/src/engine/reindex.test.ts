@@ -235,6 +235,35 @@ test.concurrent('a rollback while the next generation is built gives that one up
   expect(site.problems).toEqual([]);
 });
 
+test.concurrent(
+  'records that somebody removed: every index is filled anew beside what users search, which stays',
+  long,
+  async () => {
+    await using site = await filled();
+    for (const { id, revision } of await site.records.list()) await site.records.remove(id, revision);
+    await change(site, 'c');
+    await waitFor(() => site.searched === 2, { what: 'the next generation', deadlineMs: 30_000 });
+    await site.shows(2, ['b', 'c']);
+    expect(site.generations).toEqual([1, 2]);
+    expect(generationRecords(await site.records.list())).toHaveLength(1);
+    expect(site.problems).toEqual([]);
+  },
+);
+
+test.concurrent(
+  'what a release lets go of is dropped by the run, and nobody can go back to it',
+  long,
+  async () => {
+    await using site = await filled();
+    await site.answered((await site.ask({ action: 'reindex', keep: true })).request.id);
+    await site.answered((await site.ask({ action: 'release' })).request.id);
+    await site.has([2]);
+    const { request } = await site.ask({ action: 'rollback' });
+    expect(await site.answered(request.id)).toMatchObject({ state: 'refused' });
+    expect(site.problems).toEqual([]);
+  },
+);
+
 /** Each request of a reindex that changes anything, as they come when nobody is killed; and its end with `keep`. */
 const kills = [
   ...Array.from({ length: 17 }, (_, n) => ({ step: n + 1, keep: false })),

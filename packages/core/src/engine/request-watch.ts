@@ -111,6 +111,7 @@ async function carryOut(sink: TargetSink, index: EngineIndex, watch: RequestWatc
   }
   const target = there?.target ?? (await build(sink, index, choice.generation.number, watch));
   await living.elect(target);
+  await living.dropUnfinished(sink, name);
   if (sameGeneration(promoted, target.generation)) {
     await living.promote(target);
     return;
