@@ -77,7 +77,7 @@ test('a transaction that wrote nothing that is indexed is waited for no longer t
   const xid = await write('INSERT INTO unrelated VALUES (1)');
   await waitUntilSearchable({ ...endpoint(), xid, timeoutMs: 20_000 });
   const { code, log } = await site.command('wait', '--xid', xid, '--timeout', '20s');
-  expect(code, log).toBe(0);
+  expect({ code, log }).toMatchObject({ code: 0 });
 });
 
 test('one that is open is waited for, one that was rolled back and one of the future are told', async () => {

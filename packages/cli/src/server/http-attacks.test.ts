@@ -30,7 +30,14 @@ async function privateServer(hosts: readonly string[] = []) {
     address: { host: '127.0.0.1', port: 0 },
     hosts,
     // Reached only with the token, where the test fails anyway.
-    handle: (request) => answerPrivate(request, { token, control: control as never, indexes: ['users'] }),
+    handle: (request) =>
+      answerPrivate(request, {
+        token,
+        control: control as never,
+        indexes: ['users'],
+        config: control as never,
+        sinks: [],
+      }),
     onError: (error) => errors.push(error),
   });
   open.push(server);

@@ -235,7 +235,7 @@ class Session {
       watchHolds(indexes, upkeep),
       watchDeadLetters(upkeep),
       this.#watchRequests(reading),
-      this.#run.safety?.run(this.#run.captures, reading),
+      this.#watchSafety(reading),
       this.#tellQueue(reading),
       retired,
     ];
@@ -245,6 +245,11 @@ class Session {
       settled: Promise.allSettled(tasks),
       retired,
     };
+  }
+
+  async #watchSafety(signal: AbortSignal): Promise<void> {
+    const { safety, captures } = this.#run;
+    await safety?.run(captures, signal);
   }
 
   async #tellQueue(signal: AbortSignal): Promise<void> {
