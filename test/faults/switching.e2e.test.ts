@@ -273,6 +273,25 @@ test('what was made beforehand is used with --no-provision, and what is left of 
   expect([...scans(process), ...scans(again)]).toEqual([]);
 });
 
+test('what was provisioned for another capture and never followed is told of at the first start, with what removes it', async () => {
+  await using site = await Deployment.create({ ...shop(), capture: 'wal' });
+  expectEnded(await site.command('provision'), 0);
+  await site.reconfigure({ capture: 'triggers' });
+  const unfollowed = ({ code }: LogEvent) => code === 'SLUICE_CAPTURE_UNFOLLOWED';
+  const first = await site.start();
+  const [told] = first.events.filter(unfollowed);
+  expect(told?.msg).toContain('wal has something in the source');
+  expect(told?.['hint']).toContain('pg_drop_replication_slot');
+  expect(await mechanisms(site)).toEqual(['wal', 'triggers']);
+  await first.stop();
+  await site.reconfigure({ capture: 'wal' });
+  expectEnded(await site.command('provision', '--remove'), 0);
+  await site.reconfigure({ capture: 'triggers' });
+  const second = await site.start();
+  expect(second.events.filter(unfollowed)).toEqual([]);
+  await site.converged();
+});
+
 test('a process that was halted before it began, until another had changed, makes nothing again', async () => {
   await using site = await Deployment.start({ ...shop(), capture: 'wal' });
   await site.process.stop();

@@ -1,5 +1,6 @@
 import {
   allowedCaptures,
+  autoCaptures,
   type LoadedConfig,
   type PluginReference,
   type SluiceConfig,
@@ -49,6 +50,9 @@ export async function captureChoice(
   };
   return {
     allowed: [first, ...others],
+    others: autoCaptures
+      .filter((name) => !started.some(({ plugin }) => plugin.name === name))
+      .map((name) => ({ name, reference: name, options: {} })),
     reopen: (plugin) => {
       const known = started.find((each) => each.plugin.name === plugin.name);
       if (known !== undefined) return Promise.resolve(known);

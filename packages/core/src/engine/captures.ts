@@ -20,6 +20,8 @@ export interface NamedCapture {
 export interface CaptureChoice {
   /** What the configuration allows, the preferred one first: one that it names, or several to choose from. */
   readonly allowed: readonly [NamedCapture, ...NamedCapture[]];
+  /** Sluice's own that the configuration does not allow: somebody may have provisioned them before. */
+  readonly others?: readonly CapturePlugin[];
   /** Starts what the configuration no longer names. Rejects with a SluiceError where it cannot be started. */
   reopen(plugin: CapturePlugin): Promise<NamedCapture>;
 }

@@ -55,7 +55,7 @@ class Site implements AsyncDisposable {
       sinks: Object.entries(sinks).map(([name, sink]) => ({ name, sink, required: name === 'required' })),
       observers: [observer],
       signal,
-      tuning: { optionalPatienceMs: 200, probeMs: 300 },
+      tuning: { optionalPatienceMs: 1_000, probeMs: 300 },
     });
     this.#running.catch((error: unknown) => this.failures.push(String(error)));
   }
@@ -84,7 +84,7 @@ class Site implements AsyncDisposable {
     const store = which === 'required' ? this.#required : this.#optional;
     await waitFor(() => this.#found(store).join() === notes.join(), {
       what: `the ${which} sink to have ${notes.join()}`,
-      deadlineMs: 20_000,
+      deadlineMs: 40_000,
     });
   }
 
@@ -93,7 +93,7 @@ class Site implements AsyncDisposable {
     const { length } = this.#world.database.log;
     await waitFor(() => (this.#world.mechanism?.acknowledged ?? 0) >= length, {
       what: 'everything to be acknowledged',
-      deadlineMs: 20_000,
+      deadlineMs: 40_000,
     });
   }
 

@@ -45,6 +45,8 @@ export interface RunState {
   wasLive: boolean;
   /** What was told of the choice of a capture: it is told once. */
   toldChoice: string | null;
+  /** Whether it was looked for captures that nobody follows. */
+  unfollowedTold: boolean;
   /** What the present session follows, and what it would change to. */
   captures: readonly NamedCapture[];
   readonly safety: SafetyWatch | null;

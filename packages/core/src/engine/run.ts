@@ -73,6 +73,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     returns: new Map(),
     wasLive: false,
     toldChoice: null,
+    unfollowedTold: false,
     captures: [],
     safety:
       options.limits === undefined ? null : safetyWatch(options.limits, observer, { ...options, tuning }),

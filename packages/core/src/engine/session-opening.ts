@@ -11,6 +11,7 @@ import type { RunState } from './run-state.ts';
 import { sharedPlace } from './shared-places.ts';
 import { type StoredState, storedState } from './stored-state.ts';
 import { isAway, type Target, type TargetSink } from './target.ts';
+import { tellUnfollowed } from './unfollowed-captures.ts';
 
 /** A generation with the plan that keeps it in step; no plan: its schema no longer fits, it is frozen. */
 export interface PlannedTarget {
@@ -58,6 +59,13 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   run.captures = capturesOf(captures);
   await requireFreeCaptures(captures, required);
   tellChoice(captures, run);
+  if (!run.wasLive && !run.unfollowedTold) {
+    run.unfollowedTold = true;
+    const records = [...present.values()].flatMap(({ generations }) =>
+      generations.map(({ record }) => record),
+    );
+    await tellUnfollowed(options.capture, records, observer);
+  }
   const fitOf = await bindStored(run, schemasOf([...present.values()], wanted), wanted);
   const opening = {
     indexes,

@@ -110,6 +110,12 @@ export const errorCatalogue = {
     summary:
       'At its limit the source was made to let go of what it kept: the indexes are reconciled (`source.limits.at_limit: release`).',
   },
+  SLUICE_CAPTURE_UNFOLLOWED: {
+    exit: 1,
+    warning: true,
+    summary:
+      'Another capture was provisioned and never followed: its slot keeps the log, or its triggers fill an outbox.',
+  },
   SLUICE_CAPTURE_IN_USE: { exit: 3, summary: 'Another process holds the slot or lease.' },
   SLUICE_CAPTURE_WAITING: { exit: 1, summary: 'The source makes the capture wait for an open transaction.' },
   SLUICE_CAPTURE_PROTOCOL: {
