@@ -35,9 +35,9 @@ async function terminate(which: string): Promise<number> {
 /** Resolves when there was such a session to end. */
 async function ended(which: string, what: string): Promise<void> {
   await waitFor(
-    () => {
+    async () => {
       if (site.process.ending !== null) return true;
-      return terminate(which);
+      return (await terminate(which)) > 0;
     },
     { what },
   ).catch((error: unknown) => {
