@@ -83,7 +83,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     ids: watchedIds,
   });
   const memory = sampleMemory(fleet);
-  const writers = startWriters({ seed, url: site.database.url, world, writers: 4, paceMs: 15, journal });
+  const writers = startWriters({ seed, url: site.database.url, world, writers: 4, paceMs: 8, journal });
   const ending = new AbortController();
   const problems: string[] = [];
   const stage: Stage = {

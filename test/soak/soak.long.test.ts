@@ -18,6 +18,9 @@ const folder =
   process.env['SLUICE_SOAK_OUTPUT'] ||
   join(import.meta.dirname, `../../.sluice/soak/${captureUnderTest()}-${seed}`);
 
+// Without vitest nobody would end what runs here.
+process.once('disconnect', () => process.exit(1));
+
 test('soak', { timeout: 0 }, async () => {
   const capture = captureUnderTest();
   const began = Date.now();

@@ -2,7 +2,10 @@ import type { Random } from '../random.ts';
 import type { Area } from './area.ts';
 import { countBeats } from './beats.ts';
 
-/** Rows whose documents somebody watches all the time: most writes meet them. */
+/**
+ * Rows whose documents somebody watches all the time: many writes meet them. Those of the others that
+ * nobody writes again show what was missed.
+ */
 export const watchedIds = Array.from({ length: 24 }, (_unused, n) => n + 1);
 
 const productCount = 40;
@@ -199,10 +202,10 @@ SELECT o.id, jsonb_build_object('state', o.status, 'beat', o.beat, 'lines', (
  */
 export function shopArea(customers: number): Area {
   const someone = (random: Random) =>
-    random.chance(70) ? random.pick(watchedIds) : random.between(1, customers * 2);
+    random.chance(40) ? random.pick(watchedIds) : random.between(1, customers + 10);
   const order = (random: Random) =>
-    random.chance(60) ? random.pick(watchedIds) : random.between(1, customers * 3);
-  const line = (random: Random) => random.between(1, customers * 5);
+    random.chance(40) ? random.pick(watchedIds) : random.between(1, customers * 2 + 20);
+  const line = (random: Random) => random.between(1, customers * 4 + 20);
   const product = (random: Random) => random.between(1, productCount + 4);
   const tag = (random: Random) => random.between(1, tagCount);
   const maybe = (random: Random, value: string) => (random.chance(10) ? 'NULL' : value);

@@ -22,7 +22,7 @@ export interface World {
 /** The shop always, since its documents are watched; of the others a few, so that a round is small. */
 export function worldOf(seed: number): World {
   const random = randomOf(seed, 'world');
-  const customers = random.pick([60, 300, 1_500]);
+  const customers = random.pick([40, 120, 600]);
   const others: readonly (readonly [string, Area])[] = [
     ...take(random, 1, Object.keys(keyTypes)).map((name) => [`keys ${name}`, keyArea(name)] as const),
     ...take(random, 1, [
