@@ -44,3 +44,14 @@ test('a sink is waited for until it answers again', () => {
   observer.recovered?.({ what: 'sink', name: 'search' });
   expect(snapshot().waiting).toEqual([]);
 });
+
+test('dead letters of every generation count until they are cleared, or go with their generation', () => {
+  const { observer, snapshot } = trackProgress(() => 0);
+  const letters = (generation: number, total: number) =>
+    observer.deadLetters?.({ index: 'users', sink: 'search', generation, added: 0, cleared: 0, total });
+  letters(1, 3);
+  letters(2, 1);
+  expect(snapshot().deadLetters).toBe(4);
+  letters(1, 0);
+  expect(snapshot().deadLetters).toBe(1);
+});

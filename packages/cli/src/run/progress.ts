@@ -77,13 +77,6 @@ export function trackProgress(now: () => number = Date.now): {
     deadLetters: ({ index, sink, generation, total }) => {
       letters.set(JSON.stringify([index, sink, generation]), total);
     },
-    promoted: ({ index, sink, generation }) => {
-      // Former generations go, and what could not be written to them.
-      for (const key of letters.keys()) {
-        const [ofIndex, ofSink, number] = JSON.parse(key);
-        if (ofIndex === index && ofSink === sink && number !== generation) letters.delete(key);
-      }
-    },
     retry: ({ what, name, attempt, error }) => {
       const shown = what === name ? name : `${what} ${name}`;
       waiting.set(`${what} ${name}`, { name: shown, attempt, reason: error.message });

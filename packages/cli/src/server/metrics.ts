@@ -68,6 +68,8 @@ export function collectMetrics(): Metrics {
   ]);
   const rejected = counter('documents_rejected_total', 'Documents that a sink refused.', place);
   const deadLetters = gauge('dead_letters', 'Documents that were put aside.', place);
+  /** By index and sink, and then by generation. */
+  const lettersOf = new Map<string, Map<number, number>>();
   const retries = counter('retries_total', 'Attempts after a failure.', ['what', 'name']);
   const up = gauge('up', '1 while the source or sink answers, 0 while it is waited for.', ['what', 'name']);
   const rows = gauge('backfill_rows', 'Rows read by the scan in progress, or by the last one.', place);
@@ -128,7 +130,15 @@ export function collectMetrics(): Metrics {
       conflicted.inc(labels, conflicts);
     },
     rejected: ({ index, sink }) => rejected.inc({ index, sink }),
-    deadLetters: ({ index, sink, total }) => deadLetters.set({ index, sink }, total),
+    deadLetters: ({ index, sink, generation: number, total }) => {
+      const at = JSON.stringify([index, sink]);
+      const letters = lettersOf.get(at) ?? new Map<number, number>();
+      lettersOf.set(at, letters.set(number, total));
+      deadLetters.set(
+        { index, sink },
+        [...letters.values()].reduce((sum, count) => sum + count, 0),
+      );
+    },
     retry: ({ what, name }) => {
       retries.inc({ what, name });
       up.set({ what, name }, 0);

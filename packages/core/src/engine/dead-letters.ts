@@ -136,11 +136,13 @@ export class DeadLetters {
   }
 
   /** The generation is going, and its letters with it. */
-  async removeAll(): Promise<void> {
+  async removeAll(observer: Required<Observer>): Promise<void> {
     const { store, generation } = this.#options;
-    for await (const page of this.list()) await store.remove(generation, page);
+    let cleared = 0;
+    for await (const page of this.list()) cleared += await store.remove(generation, page);
     this.#known = new Map();
     this.#total = 0;
+    if (cleared > 0) this.tell(observer, { cleared });
   }
 
   get #most(): number {

@@ -171,7 +171,7 @@ export class Target {
     this.#dropped = true;
     this.#memory.delete(`${this.sink.name}/${this.id}`);
     await this.sink.sink.generations?.drop(this.generation);
-    await this.deadLetters?.removeAll();
+    await this.deadLetters?.removeAll(this.#observer);
     const store = this.sink.sink.records;
     if (store === undefined || this.#revision === null) return;
     if (!(await store.remove(this.id, this.#revision))) {
