@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CaptureName, captures, captureUnderTest } from '../e2e/harness/captures.ts';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { expectEnded } from '../e2e/harness/expect-ended.ts';
+import { waitFor } from '../support/wait.ts';
 import { acknowledged, isBehind } from './harness/acknowledged.ts';
 import { Contender, endings, type HowItEnds } from './harness/contender.ts';
 import { shop } from './harness/shop.ts';
@@ -40,8 +41,10 @@ test(`of two processes the one that stands by takes over, however the other ende
       const from = performance.now();
       await leader.end(how);
       await second.untilPhase('live');
+      // It leads when it has acknowledged: until then the former one may wake up and go on.
+      const before = await acknowledged(site);
+      await waitFor(async () => (await acknowledged(site)) !== before, { what: 'the next to acknowledge' });
       times.get(how)?.push((performance.now() - from) / 1000);
-      await workload.until(10);
 
       leader.mark();
       const former = leader;
