@@ -93,7 +93,7 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
 
     async read(ids) {
       if (ids.length === 0) return [];
-      const purpose = `read ${ids.length} records`;
+      const purpose = `read ${ids.length === 1 ? `the record ${ids[0]}` : `${ids.length} records`}`;
       const answer = await cluster.send({
         method: 'POST',
         path: path(name, '_mget'),

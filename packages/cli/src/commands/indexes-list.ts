@@ -1,3 +1,4 @@
+import { isSluiceError } from '@sluice/core';
 import type { ListedGeneration } from '@sluice/core/engine';
 import { BaseCommand } from '../base-command.ts';
 
@@ -24,9 +25,18 @@ export default class IndexesList extends BaseCommand {
       parts: ['sinks'],
     });
     const listed: ListedGeneration[] = [];
+    const failures: unknown[] = [];
     for (const sink of deployment.sinks) {
-      listed.push(...(await listGenerations(await readGenerations(sink, config.indexes))));
+      try {
+        listed.push(...(await listGenerations(await readGenerations(sink, config.indexes))));
+      } catch (error) {
+        // An optional sink that is away keeps nobody from seeing the others.
+        if (sink.required || !isSluiceError(error)) throw error;
+        failures.push(error);
+        this.logToStderr(`warning: the optional sink "${sink.name}" is left out: ${error.message}`);
+      }
     }
+    if (failures.length > 0 && failures.length === deployment.sinks.length) throw failures[0];
     this.log(listed.length === 0 ? 'No sink remembers any generation yet.' : renderGenerations(listed));
     return listed;
   }

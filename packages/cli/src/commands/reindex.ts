@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { isSluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
 
 interface Reindexed {
@@ -74,10 +75,16 @@ export default class Reindex extends BaseCommand {
         });
         const sinks = sinksOf(config, deployment.sinks, index);
         const asked = [];
-        for (const { name, records } of sinks) {
-          const { request, joined } = await requestReindex(records, index, { action, keep: flags.keep });
-          if (joined) this.logToStderr(`${index} in ${name}: this was asked for before and is not done yet`);
-          asked.push({ sink: name, store: records, request });
+        for (const { name, records, required } of sinks) {
+          try {
+            const { request, joined } = await requestReindex(records, index, { action, keep: flags.keep });
+            if (joined)
+              this.logToStderr(`${index} in ${name}: this was asked for before and is not done yet`);
+            asked.push({ sink: name, store: records, request });
+          } catch (error) {
+            if (required || sinks.length === 1 || !isSluiceError(error)) throw error;
+            this.logToStderr(`warning: the optional sink "${name}" was not asked: ${error.message}`);
+          }
         }
         if (flags['no-wait']) {
           this.log(`The ${action} of ${index} is on record. The run carries it out.`);
