@@ -122,7 +122,8 @@ export default class Run extends BaseCommand {
     const { outcome } = result;
     if (flags.once) display.conclude({ outcome, written, deleted, rejected, deadLetters, ms: elapsed });
     if (deadLetters > 0) {
-      display.say(`${deadLetters} dead letters: ${this.config.bin} dead-letters list shows why`);
+      const letters = deadLetters === 1 ? '1 dead letter' : `${deadLetters} dead letters`;
+      display.say(`${letters}: "${this.config.bin} dead-letters list" shows why`);
     }
     return { outcome, written, deleted, rejected, deadLetters, elapsedMs: elapsed };
   }
