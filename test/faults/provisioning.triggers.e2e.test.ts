@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { outboxSchema } from './harness/capture-state.ts';
+import { expectOnlyReads } from './harness/only-reads.ts';
 import { shop } from './harness/shop.ts';
 import { unseen } from './harness/unseen.ts';
 import { startWorkload } from './harness/workload.ts';
@@ -26,6 +27,7 @@ test('a role that may only read is told the SQL; once a superuser ran just that,
   await workload.until(50);
   await workload.stop();
   await site.converged();
+  await expectOnlyReads(database, role);
   await site.process.stop();
   const removed = await site.command('provision', '--remove');
   expect(removed.code, `it said:\n${removed.log}`).toBe(0);

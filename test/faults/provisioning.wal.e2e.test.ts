@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
+import { expectOnlyReads } from './harness/only-reads.ts';
 import { shop } from './harness/shop.ts';
 import { theSlot } from './harness/slots.ts';
 import { unseen } from './harness/unseen.ts';
@@ -28,6 +29,7 @@ test('a role that may only read is told the SQL; once a superuser ran just that,
   await workload.until(50);
   await workload.stop();
   await site.converged();
+  await expectOnlyReads(database, role);
 });
 
 test('a publication dropped by hand while Sluice runs is made again, and what it did not tell is reconciled', async () => {
