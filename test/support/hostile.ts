@@ -65,7 +65,7 @@ const longestName = 63;
 
 function cut(text: string): string {
   let rest = text;
-  while (Buffer.byteLength(rest) > longestName) rest = [...rest].slice(0, -1).join('');
+  while (Buffer.byteLength(rest) > longestName) rest = Array.from(rest).slice(0, -1).join('');
   return rest;
 }
 

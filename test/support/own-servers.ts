@@ -1,4 +1,5 @@
 import {
+  type OpenSearchSecurity,
   type OpenSearchServer,
   type PostgresOptions,
   type PostgresServer,
@@ -19,4 +20,10 @@ export async function startOwnPostgres(options: PostgresOptions = {}): Promise<P
 /** An OpenSearch of a test file's own, of the version that the run is about. The caller stops it. */
 export async function startOwnOpenSearch(): Promise<OpenSearchServer> {
   return startOpenSearch({ ...sharedOpenSearch(process.env), origins: ['container', 'embedded'] });
+}
+
+/** One with its security plugin, whatever version the run is about: there is a plugin for one. The caller stops it. */
+export async function startSecuredOpenSearch(security: OpenSearchSecurity): Promise<OpenSearchServer> {
+  const { jvm, onProgress } = sharedOpenSearch(process.env);
+  return startOpenSearch({ jvm, onProgress, security, origins: ['embedded'] });
 }

@@ -20,7 +20,7 @@ function documentedRole(): Role {
 }
 
 function open(options: Record<string, unknown> = {}): Sink {
-  return openSink(secured.server.url, prefix, {
+  return openSink(secured.url, prefix, {
     ca: secured.authority.certificateFile,
     number_of_replicas: 0,
     ...(options['client_cert'] === undefined && { username: secured.user, password: secured.password }),
@@ -31,7 +31,7 @@ function open(options: Record<string, unknown> = {}): Sink {
 let generations = 0;
 
 /** Everything that Sluice does with a sink, once, with an index of its own. */
-async function wholeLife(sink: Sink): Promise<void> {
+async function expectWholeLife(sink: Sink): Promise<void> {
   const fields = [scalar('n', 'integer'), scalar('more', 'json')];
   generations += 1;
   const one = generation(fields, { index: `life${generations}` });
@@ -75,14 +75,14 @@ async function wholeLife(sink: Sink): Promise<void> {
 test('with the documented role everything that Sluice does goes through', async () => {
   await secured.grant(documentedRole());
   await using closing = closed(open());
-  await wholeLife(closing.sink);
+  await expectWholeLife(closing.sink);
 });
 
 test('a user by client certificate, without a password, may do the same', async () => {
   await secured.grant(documentedRole());
   const { certificateFile, keyFile } = secured.client;
   await using closing = closed(open({ client_cert: certificateFile, client_key: keyFile }));
-  await wholeLife(closing.sink);
+  await expectWholeLife(closing.sink);
 });
 
 test.each([
@@ -106,7 +106,7 @@ test('a certificate of an unknown authority, or for another host, is refused', a
   await using stranger = closed(open({ ca: undefined }));
   await expect(stranger.sink.location?.()).rejects.toMatchObject({ code: 'SLUICE_SINK_REFUSED' });
   // The same node by an address that its certificate does not have.
-  const url = secured.server.url.replace('localhost', '127.0.0.1');
+  const url = secured.url.replace('localhost', '127.0.0.1');
   await using elsewhere = closed(open({ url }));
   await expect(elsewhere.sink.location?.()).rejects.toMatchObject({
     code: 'SLUICE_SINK_REFUSED',
@@ -144,7 +144,7 @@ function lesserRoles(): [missing: string, role: Role][] {
 test.each(lesserRoles())('without %s Sluice stops with one error that names it', async (missing, role) => {
   await secured.grant(role);
   await using closing = closed(open());
-  const failure: unknown = await wholeLife(closing.sink).then(
+  const failure: unknown = await expectWholeLife(closing.sink).then(
     () => 'nothing was refused',
     (error: unknown) => error,
   );

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:https';
-import { type OpenSearchServer, startOpenSearch } from '@sluice/servers';
 import { type Authority, createAuthority, type Issued } from '../../../test/support/authority.ts';
+import { startSecuredOpenSearch } from '../../../test/support/own-servers.ts';
 
 /** What a role of the security plugin may do. */
 export interface Role {
@@ -14,7 +14,7 @@ export interface Role {
 
 /** An OpenSearch with its security plugin, and one user whose role the test decides. */
 export interface Secured extends AsyncDisposable {
-  readonly server: OpenSearchServer;
+  readonly url: string;
   readonly authority: Authority;
   readonly user: string;
   readonly password: string;
@@ -34,16 +34,12 @@ export async function startSecured(): Promise<Secured> {
     await authority.issue('admin'),
     await authority.issue('certified'),
   ];
-  const server = await startOpenSearch({
-    origins: ['embedded'],
-    jvm: '-XX:TieredStopAtLevel=1',
-    security: {
-      authority: authority.certificate,
-      certificate: node.certificate,
-      key: node.key,
-      nodeSubject: 'CN=node',
-      adminSubject: 'CN=admin',
-    },
+  const server = await startSecuredOpenSearch({
+    authority: authority.certificate,
+    certificate: node.certificate,
+    key: node.key,
+    nodeSubject: 'CN=node',
+    adminSubject: 'CN=admin',
   });
   const user = 'sluice';
   // With signs that mean something in a URL, in a header and in JSON.
@@ -78,7 +74,7 @@ export async function startSecured(): Promise<Secured> {
   await configure(`internalusers/${user}`, { password });
   await configure('rolesmapping/sluice', { users: [user, 'certified'] });
   return {
-    server,
+    url: server.url,
     authority,
     user,
     password,

@@ -1,4 +1,3 @@
-import type { PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Authority, createAuthority, type Issued } from '../../../test/support/authority.ts';
 import { startOwnPostgres } from '../../../test/support/own-servers.ts';
@@ -10,7 +9,7 @@ import { parseConnection } from './connection-settings.ts';
 // A server whose certificate is for `localhost` and signed by an authority of its own. It lets the role
 // `app` in over TLS only, and `certified` with a client certificate only.
 
-let server: PostgresServer;
+let server: Awaited<ReturnType<typeof startOwnPostgres>>;
 let authority: Authority;
 let stranger: Authority;
 let client: Issued;

@@ -4,7 +4,7 @@ import { createRedactor } from '@sluice/core/config';
 import { afterEach, expect, test } from 'vitest';
 import { hideSecretsOf } from '../output/hidden-secrets.ts';
 import { HttpServer } from './http-server.ts';
-import { answerPrivate } from './private-routes.ts';
+import { answerPrivate, type PrivateSources } from './private-routes.ts';
 import { hasToken } from './token.ts';
 
 const token = 'a-token-of-the-test-0123456789';
@@ -17,27 +17,17 @@ afterEach(async () => {
 async function privateServer(hosts: readonly string[] = []) {
   const errors: unknown[] = [];
   let asked = 0;
-  const control = new Proxy(
-    {},
-    {
-      get: () => {
-        asked += 1;
-        return undefined;
-      },
+  const sources: PrivateSources = new Proxy(Object.create(null), {
+    get: (_target, name) => {
+      if (name === 'token') return token;
+      asked += 1;
+      return undefined;
     },
-  );
+  });
   const server = await HttpServer.listen({
     address: { host: '127.0.0.1', port: 0 },
     hosts,
-    // Reached only with the token, where the test fails anyway.
-    handle: (request) =>
-      answerPrivate(request, {
-        token,
-        control: control as never,
-        indexes: ['users'],
-        config: control as never,
-        sinks: [],
-      }),
+    handle: (request) => answerPrivate(request, sources),
     onError: (error) => errors.push(error),
   });
   open.push(server);

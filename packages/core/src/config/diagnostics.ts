@@ -113,7 +113,7 @@ function formatFrame(
 
 /** A file must not be able to send control sequences to the terminal; carets stand by columns. */
 function printable(line: string): string {
-  return visibleText(line).length === line.length ? line : [...line].map(shown).join('');
+  return visibleText(line).length === line.length ? line : Array.from(line, shown).join('');
 }
 
 function shown(character: string): string {
