@@ -20,7 +20,7 @@ const attempts = [
   'CREATE EXTENSION dblink',
   'SET ROLE postgres',
   'SET session_replication_role = replica',
-  'ALTER SYSTEM SET ssl = off',
+  'SET log_min_duration_statement = 0',
 ];
 
 /** Fails where the role may do anything to the application's tables but read those that Sluice follows. */
