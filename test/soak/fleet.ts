@@ -51,6 +51,11 @@ export class Fleet implements AsyncDisposable {
     return this.#members.filter(({ process }) => process.ending === null).map(({ process }) => process);
   }
 
+  /** One of them follows the source, as far as is known. */
+  get live(): boolean {
+    return this.#members.some(({ process, phase }) => process.ending === null && phase === 'live');
+  }
+
   /** Every process that ever ran. */
   get all(): readonly { readonly number: number; readonly process: SluiceProcess }[] {
     return this.#members;
@@ -122,7 +127,7 @@ export class Fleet implements AsyncDisposable {
         const phase = events.findLast(({ msg }) => msg === 'phase')?.['phase'];
         if (phase !== undefined && phase !== member.phase) {
           member.phase = phase;
-          this.#timeline.say(`process ${member.number} is ${String(phase)}`);
+          this.#timeline.say(`process ${member.number}: ${JSON.stringify(phase)}`);
         }
         if (ending === null || member.doomed) continue;
         member.doomed = true;

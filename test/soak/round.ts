@@ -4,7 +4,7 @@ import { sourceFootprint } from '../e2e/harness/source-footprint.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { keepEvidence, keepTimeline } from './evidence.ts';
 import { planFaults } from './faults/plan.ts';
-import { runFaults } from './faults/schedule.ts';
+import { runFaults, untilLive } from './faults/schedule.ts';
 import { Fleet } from './fleet.ts';
 import { startFront } from './front.ts';
 import { startBeatsReader } from './observe/beats-reader.ts';
@@ -53,6 +53,9 @@ export interface RoundResult {
 
 /** Resident memory of one process, whatever it is about. Its heap is limited to 256 MiB. */
 const mostRssMiB = 512;
+
+/** How long a round waits for the first fill, where it does. */
+const startMs = 90_000;
 
 /** One database from its first row to its last, with everything that the seed has in store for it. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
@@ -107,6 +110,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   };
 
   fleet.start();
+  // In the other rounds things go wrong from the beginning, and while the indexes are filled.
+  if (randomOf(seed, 'start').chance(70)) await untilLive(stage, startMs);
+  timeline.say('faults begin');
   const faults = runFaults(plan, stage);
   await waiting(faultsForMs, ending.signal);
   timeline.say('writers stop, faults end');

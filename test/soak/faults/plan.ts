@@ -15,6 +15,8 @@ export interface PlannedFault extends Fault {
   readonly uses: readonly Resource[];
   /** Since the round began. */
   readonly atMs: number;
+  /** Afterwards no process is touched until Sluice is live again. */
+  readonly calm: boolean;
 }
 
 const kinds: readonly FaultKind[] = [
@@ -43,16 +45,15 @@ export function planFaults(
       (kind.capture === undefined || kind.capture === capture) &&
       (only.length === 0 || only.includes(kind.name)),
   );
-  // Some rounds are calm, and in some Sluice is hardly ever live.
   const gapMs = random.pick([1_200, 2_500, 5_000]);
   const busyUntil = new Map<Resource, number>();
   const planned: PlannedFault[] = [];
-  for (let atMs = random.below(12_000); atMs < forMs; atMs += random.between(50, 2 * gapMs)) {
+  for (let atMs = random.below(4_000); atMs < forMs; atMs += random.between(50, 2 * gapMs)) {
     const { name, uses, decide } = random.weighted(possible);
     const fault = decide(random);
     if (uses.some((resource) => (busyUntil.get(resource) ?? 0) > atMs)) continue;
     for (const resource of uses) busyUntil.set(resource, atMs + fault.lastsMs);
-    planned.push({ ...fault, kind: name, uses, atMs });
+    planned.push({ ...fault, kind: name, uses, atMs, calm: uses.includes('process') && random.chance(70) });
   }
   return planned;
 }

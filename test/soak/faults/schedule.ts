@@ -5,6 +5,15 @@ import type { PlannedFault } from './plan.ts';
 /** A fault that another one keeps from its resources for longer is left out. */
 const patienceMs = 3_000;
 
+/** Longest rest after a fault, so that one that lasts does not end all others. */
+const calmMs = 20_000;
+
+/** Resolves when Sluice is live, or after so long. */
+export async function untilLive(stage: Stage, deadlineMs: number): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!stage.fleet.live && !stage.ended.aborted && performance.now() < deadline) await stage.while(100);
+}
+
 /** Lets the faults happen at their times; resolves when the last one is undone. */
 export async function runFaults(plan: readonly PlannedFault[], stage: Stage): Promise<void> {
   const began = performance.now();
@@ -34,6 +43,7 @@ async function oneFault(fault: PlannedFault, before: Promise<unknown>, stage: St
     await fault.act(stage);
     timeline.count(fault.kind);
     timeline.say(`done: ${fault.kind}`);
+    if (fault.calm) await untilLive(stage, calmMs);
   } catch (error) {
     timeline.say(`not done: ${fault.kind}: ${error instanceof Error ? error.message : String(error)}`);
   }
