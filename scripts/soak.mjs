@@ -7,26 +7,27 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setUp } from './run-vitest.mjs';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    capture: { type: 'string' },
-    postgres: { type: 'string' },
-    opensearch: { type: 'string' },
-    round: { type: 'string' },
-    only: { type: 'string' },
-    seconds: { type: 'string' },
-    output: { type: 'string' },
-    bail: { type: 'boolean' },
-  },
-});
+const options = {
+  minutes: { type: 'string' },
+  seed: { type: 'string' },
+  capture: { type: 'string' },
+  postgres: { type: 'string' },
+  opensearch: { type: 'string' },
+  round: { type: 'string' },
+  only: { type: 'string' },
+  seconds: { type: 'string' },
+  output: { type: 'string' },
+  bail: { type: 'boolean' },
+};
 
+const values = read();
 for (const name of ['minutes', 'seed', 'round', 'seconds']) {
   if (values[name] !== undefined && !/^\d+$/.test(values[name])) {
-    process.stderr.write(`--${name} takes a whole number, not ${values[name]}.\n`);
-    process.exit(2);
+    refuse(`--${name} takes a whole number, not ${values[name]}.`);
   }
+}
+if (!['wal', 'triggers', undefined].includes(values.capture)) {
+  refuse(`--capture takes wal or triggers, not ${values.capture}.`);
 }
 
 const variables = {
@@ -51,3 +52,20 @@ const { status } = spawnSync(
   { cwd: root, env, stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;
+
+function read() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return refuse(
+      `${error.message}\nIt takes ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(', ')}.`,
+    );
+  }
+}
+
+function refuse(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}

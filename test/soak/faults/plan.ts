@@ -39,6 +39,10 @@ export function planFaults(
   forMs: number,
   only: readonly string[] = [],
 ): readonly PlannedFault[] {
+  const unknown = only.find((name) => !faultKinds.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`There is no fault "${unknown}". There are: ${faultKinds.join(', ')}.`);
+  }
   const random = randomOf(seed, 'faults');
   const possible = kinds.filter(
     (kind) =>
