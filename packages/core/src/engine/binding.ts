@@ -2,7 +2,7 @@ import { contentHash } from '../canonical-json.ts';
 import type { BindResult, IndexPlan, IndexSchema } from '../contracts/index.ts';
 import { SluiceError } from '../errors/index.ts';
 import { schemaContent } from '../schema-content.ts';
-import type { RunState } from './run-state.ts';
+import type { RunState } from './run/run-state.ts';
 
 /**
  * The plans of the configured indexes by name. At the start of a run one that does not fit the

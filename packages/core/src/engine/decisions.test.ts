@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nextDelay } from './backoff.ts';
-import { missingChanges } from './continuity.ts';
-import { chooseGenerations } from './generation-choice.ts';
-import type { GenerationRecord } from './generation-record.ts';
-import { boundariesOf, mergeRanges, rangesOf } from './key-ranges.ts';
+import { missingChanges } from './captures/continuity.ts';
+import { chooseGenerations } from './generations/generation-choice.ts';
+import type { GenerationRecord } from './generations/generation-record.ts';
+import { boundariesOf, mergeRanges, rangesOf } from './scans/key-ranges.ts';
 
 describe('waits between attempts', () => {
   test('double up to the longest, less up to half', () => {

@@ -1,41 +1,60 @@
-export { namedPlugins } from './capture-record.ts';
-export type { CaptureChoice, CapturePlugin, NamedCapture } from './captures.ts';
+export { namedPlugins } from './captures/capture-record.ts';
+export type { CaptureChoice, CapturePlugin, NamedCapture } from './captures/captures.ts';
 export {
   type CaptureDecision,
   type CaptureQuestion,
   chooseCapture,
   describeChoice,
   type RecordsBySink,
-} from './choose-capture.ts';
+} from './captures/choose-capture.ts';
+export { mergeRequirements, notProvisionedError } from './captures/readiness.ts';
+export { type DeadLetterBox, deadLetterBoxes } from './dead-letters/dead-letter-boxes.ts';
+export { noPlaceError, type RejectPolicy } from './dead-letters/put-aside.ts';
+export { DeadLetterRetry, type RetriedLetter } from './dead-letters/retry-dead-letters.ts';
+export { deadLetters } from './dead-letters/unanswered-letters.ts';
 export {
   type ReindexOptions,
   type Requested,
   requestReindex,
   storedControl,
   storedControls,
-} from './control-requests.ts';
-export { type DeadLetterBox, deadLetterBoxes } from './dead-letter-boxes.ts';
-export { generationRecords } from './generation-record.ts';
-export { type FollowedState, type GenerationStatus, generationStatus } from './generation-status.ts';
-export { generationHash } from './generations.ts';
-export type { ControlAction, ControlRequest, GenerationName, IndexControl } from './index-control.ts';
-export { LeaseWatch } from './lease-watch.ts';
-export { fanOut } from './observers.ts';
+} from './generations/control-requests.ts';
+export { generationRecords } from './generations/generation-record.ts';
+export {
+  type FollowedState,
+  type GenerationStatus,
+  generationStatus,
+} from './generations/generation-status.ts';
+export { generationHash } from './generations/generations.ts';
+export type {
+  ControlAction,
+  ControlRequest,
+  GenerationName,
+  IndexControl,
+} from './generations/index-control.ts';
 export {
   type PruneCandidate,
   type PruneContext,
   pruneCandidates,
   pruneGeneration,
-} from './prune-generations.ts';
-export { noPlaceError, type RejectPolicy } from './put-aside.ts';
-export { mergeRequirements, notProvisionedError } from './readiness.ts';
-export { type RecordWait, waitByRecords } from './record-wait.ts';
-export { refusedSource } from './refused-source.ts';
-export { type RequestProgress, requestProgress } from './request-progress.ts';
-export { missingDeadLetterPlaces } from './required-places.ts';
-export { DeadLetterRetry, type RetriedLetter } from './retry-dead-letters.ts';
-export { runSluice } from './run.ts';
-export type { FollowedGeneration, RunControl, WaitRequest, WaitResult } from './run-control.ts';
+} from './generations/prune-generations.ts';
+export { type RequestProgress, requestProgress } from './generations/request-progress.ts';
+export {
+  type GenerationState,
+  type ListedGeneration,
+  listGenerations,
+  readGenerations,
+  type SinkGenerations,
+} from './generations/stored-generations.ts';
+export { LeaseWatch } from './identity/lease-watch.ts';
+export { refusedSource } from './identity/refused-source.ts';
+export { sharedPlace } from './identity/shared-places.ts';
+export { judgeSafety, type SafetyLimits, type SafetyVerdict, safetyHint } from './limits/safety.ts';
+export type { CaptureSafety } from './limits/safety-watch.ts';
+export { fanOut } from './run/observers.ts';
+export { missingDeadLetterPlaces } from './run/required-places.ts';
+export { runSluice } from './run/run.ts';
+export type { FollowedGeneration, RunControl, WaitRequest, WaitResult } from './run/run-control.ts';
 export type {
   EngineIndex,
   EngineSink,
@@ -44,18 +63,7 @@ export type {
   RunOptions,
   RunResult,
   StoppedIndex,
-} from './run-options.ts';
-export { judgeSafety, type SafetyLimits, type SafetyVerdict, safetyHint } from './safety.ts';
-export type { CaptureSafety } from './safety-watch.ts';
-export { sharedPlace } from './shared-places.ts';
-export {
-  type GenerationState,
-  type ListedGeneration,
-  listGenerations,
-  readGenerations,
-  type SinkGenerations,
-} from './stored-generations.ts';
-export { deadLetters } from './unanswered-letters.ts';
+} from './run/run-options.ts';
 export { verifySluice } from './verify/verify.ts';
 export {
   type Difference,
@@ -70,4 +78,5 @@ export {
   type VerifyProgress,
   type VerifyResult,
 } from './verify/verify-options.ts';
-export { type TellWait, type WaitPoint, waitTimeout } from './wait-point.ts';
+export { type RecordWait, waitByRecords } from './waiting/record-wait.ts';
+export { type TellWait, type WaitPoint, waitTimeout } from './waiting/wait-point.ts';

@@ -1,9 +1,9 @@
 import type { CaptureRequirements } from '../../contracts/index.ts';
 import { isSluiceError } from '../../errors/index.ts';
 import { delay } from '../async.ts';
-import { followedPlugin } from '../capture-record.ts';
-import type { CaptureChoice, NamedCapture } from '../captures.ts';
-import type { GenerationRecord, Lease } from '../generation-record.ts';
+import { followedPlugin } from '../captures/capture-record.ts';
+import type { CaptureChoice, NamedCapture } from '../captures/captures.ts';
+import type { GenerationRecord, Lease } from '../generations/generation-record.ts';
 
 /**
  * `passed`: everything that was visible is durable in the sink. `nobody`: no process keeps the generation

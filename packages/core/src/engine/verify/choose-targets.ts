@@ -1,11 +1,11 @@
 import type { IndexPlan, SourceState } from '../../contracts/index.ts';
 import { isSluiceError, SluiceError } from '../../errors/index.ts';
 import { driftError } from '../binding.ts';
-import { chooseGenerations } from '../generation-choice.ts';
-import { type GenerationRecord, generationRecords } from '../generation-record.ts';
-import { generationHash } from '../generations.ts';
-import type { EngineIndex, EngineSink } from '../run-options.ts';
-import { judgeIdentity, otherSourceError } from '../source-identity.ts';
+import { chooseGenerations } from '../generations/generation-choice.ts';
+import { type GenerationRecord, generationRecords } from '../generations/generation-record.ts';
+import { generationHash } from '../generations/generations.ts';
+import { judgeIdentity, otherSourceError } from '../identity/source-identity.ts';
+import type { EngineIndex, EngineSink } from '../run/run-options.ts';
 import type { SkippedVerification, VerifyOptions } from './verify-options.ts';
 import { VerifyTarget } from './verify-target.ts';
 

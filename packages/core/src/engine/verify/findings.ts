@@ -1,4 +1,4 @@
-import { placeOf } from '../pending-keys.ts';
+import { placeOf } from '../delivery/pending-keys.ts';
 import {
   type Difference,
   type DifferenceKind,

@@ -1,10 +1,10 @@
 import type { Observer } from '../../contracts/index.ts';
 import { SluiceError } from '../../errors/index.ts';
 import { delay } from '../async.ts';
-import { deliver, EpochConflict, type VersionClock } from '../delivery.ts';
-import { fanOut } from '../observers.ts';
-import { restarted } from '../record-changes.ts';
-import type { Target } from '../target.ts';
+import { deliver, EpochConflict, type VersionClock } from '../delivery/delivery.ts';
+import { restarted } from '../generations/record-changes.ts';
+import type { Target } from '../generations/target.ts';
+import { fanOut } from '../run/observers.ts';
 import type { BarrierWait } from './barrier-wait.ts';
 import { patiently } from './patience.ts';
 import { type SettleContext, settle } from './settle.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DocumentBuilder, DocumentKey, HeldBody } from '../../contracts/index.ts';
 import { delay } from '../async.ts';
 import { nextDelay } from '../backoff.ts';
-import { placeOf } from '../pending-keys.ts';
+import { placeOf } from '../delivery/pending-keys.ts';
 import type { BarrierOutcome } from './barrier-wait.ts';
 import { canonicalText, parseExactJson } from './exact-json.ts';
 import { type Expected, type Judged, judge, sameBody } from './judge.ts';

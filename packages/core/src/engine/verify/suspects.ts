@@ -1,5 +1,5 @@
 import type { DocumentKey } from '../../contracts/index.ts';
-import { placeOf } from '../pending-keys.ts';
+import { placeOf } from '../delivery/pending-keys.ts';
 
 /** Documents that were suspected could not be looked at: what was found is not all. Never tried again. */
 export class SettleFailure extends Error {

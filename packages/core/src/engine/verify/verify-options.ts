@@ -1,6 +1,6 @@
 import type { DocumentBuilder } from '../../contracts/index.ts';
-import type { CaptureChoice } from '../captures.ts';
-import type { EngineIndex, EngineSink } from '../run-options.ts';
+import type { CaptureChoice } from '../captures/captures.ts';
+import type { EngineIndex, EngineSink } from '../run/run-options.ts';
 import type { FieldDifference } from './exact-json.ts';
 
 /** A part of the documents, chosen at random: a share of all (0 to 1), or about so many. */

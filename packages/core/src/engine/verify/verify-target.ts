@@ -8,10 +8,10 @@ import type {
 } from '../../contracts/index.ts';
 import { SluiceError } from '../../errors/index.ts';
 import { encodeVersion } from '../../version.ts';
-import { type GenerationRecord, generationRecords, recordId } from '../generation-record.ts';
-import type { EngineIndex, EngineSink } from '../run-options.ts';
-import { SinkHealth } from '../sink-health.ts';
-import { RecordConflict, Target } from '../target.ts';
+import { SinkHealth } from '../delivery/sink-health.ts';
+import { type GenerationRecord, generationRecords, recordId } from '../generations/generation-record.ts';
+import { RecordConflict, Target } from '../generations/target.ts';
+import type { EngineIndex, EngineSink } from '../run/run-options.ts';
 
 const writePatienceMs = 60_000;
 /** How often a record is tried to be changed while whoever follows changes it too. */

@@ -15,7 +15,7 @@ import {
 import { shopSchema } from '../../conformance/documents/shop-documents.ts';
 import { item, itemId, order, orderKey } from '../../conformance/source/test-rows.ts';
 import type { Sink } from '../../contracts/index.ts';
-import { runSluice } from '../run.ts';
+import { runSluice } from '../run/run.ts';
 import { verifySluice } from './verify.ts';
 import { isEqual, type Verification, type VerifyOptions } from './verify-options.ts';
 

@@ -1,7 +1,7 @@
 import type { DocumentBuilder, DocumentKey } from '../../contracts/index.ts';
-import { VersionClock } from '../delivery.ts';
-import { fanOut } from '../observers.ts';
-import { mergeRequirements } from '../readiness.ts';
+import { mergeRequirements } from '../captures/readiness.ts';
+import { VersionClock } from '../delivery/delivery.ts';
+import { fanOut } from '../run/observers.ts';
 import { type BarrierOutcome, BarrierWait } from './barrier-wait.ts';
 import { type ChosenTarget, chooseTargets } from './choose-targets.ts';
 import { allOrFirstError, type CompareContext, compareSink, compareSource, rangeRows } from './compare.ts';
