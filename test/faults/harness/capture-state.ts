@@ -59,7 +59,13 @@ const states: Readonly<Record<Mechanism, CaptureState>> = {
       });
     },
     unfollow: async (database, table) => {
-      await database.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`);
+      // The application's own triggers go on.
+      await database.query(`
+        DO $$ DECLARE name text; BEGIN
+          FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = '${table}'::regclass AND tgname LIKE 'sluice%' LOOP
+            EXECUTE format('ALTER TABLE ${table} DISABLE TRIGGER %I', name);
+          END LOOP;
+        END $$`);
     },
     follows: async (database, table) => {
       const enabled = await database.query(
