@@ -93,15 +93,3 @@ test('a physical index deleted by hand while Sluice is stopped is built again', 
   expect(process.log).toMatch(/the physical index of customers_\w+ is gone/);
   await site.converged();
 });
-
-test('a physical index deleted by hand while Sluice runs ends the run, and the next one builds it again', async () => {
-  await using site = await Deployment.start(shop());
-  await deletePhysicalIndex(site, 'customers');
-  await site.database.query(unseen);
-  const { code, log } = await site.process.untilEnded();
-  expect(code).toBe(3);
-  expect(log).toMatch(/is gone/);
-  expect(log).toMatch(/A restart makes it again/);
-  await site.start();
-  await site.converged();
-});
