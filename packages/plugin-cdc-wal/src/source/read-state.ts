@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CaptureRequirements } from '@sluice/core';
 import { parseLsn } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
@@ -81,7 +82,24 @@ export async function readPublication(querier: Querier, name: string): Promise<P
   };
 }
 
+/** A slot that is being made is there a moment before its plugin is told. Asked again after so long, in ms, so often. */
+const unnamed = { delayMs: 20, times: 100 };
+
 export async function readSlot(querier: Querier, name: string): Promise<SlotState | null> {
+  let slot = await readSlotNow(querier, name);
+  for (let asked = 1; slot !== null && isUnnamed(slot) && asked <= unnamed.times; asked += 1) {
+    await delay(unnamed.delayMs);
+    slot = await readSlotNow(querier, name);
+  }
+  return slot;
+}
+
+/** A physical slot has no plugin either, and no database. */
+function isUnnamed({ plugin, database }: SlotState): boolean {
+  return plugin === '' && database !== '';
+}
+
+async function readSlotNow(querier: Querier, name: string): Promise<SlotState | null> {
   const { rows } = await querier.query(slotSql, [name]);
   const row = rows[0];
   if (row === undefined) return null;
