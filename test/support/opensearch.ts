@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from '@opensearch-project/opensearch';
+import { Client, errors } from '@opensearch-project/opensearch';
 import { inject } from 'vitest';
 import './provided.ts';
 
@@ -18,11 +18,18 @@ export function createSearch(
   prefix = `test-${randomBytes(6).toString('hex')}-`,
 ): TestSearch {
   const client = new Client({ node: url });
-  const drop = async () => {
+  const deleteAll = async () => {
     await client.indices.delete({
       index: [`${prefix}*`, `.${prefix}*`],
       expand_wildcards: 'all',
       ignore_unavailable: true,
+    });
+  };
+  const drop = async () => {
+    await deleteAll().catch(async (error: unknown) => {
+      // What a process asked for before it was killed may still be removed while the pattern is looked up.
+      if (!(error instanceof errors.ResponseError) || error.statusCode !== 404) throw error;
+      await deleteAll();
     });
     await client.close();
   };
