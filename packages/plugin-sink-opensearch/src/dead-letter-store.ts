@@ -16,7 +16,8 @@ import { type Cluster, path } from './cluster/cluster.ts';
 import { documentError, notAllowed, serverReason } from './cluster/failure.ts';
 import { readAnswer } from './cluster/read-answer.ts';
 import { deadLettersIndex, generationName, writeAlias } from './indexes/names.ts';
-import { createIndex, indexExists } from './indexes/physical-index.ts';
+import { ownIndex } from './indexes/own-index.ts';
+import { indexExists } from './indexes/physical-index.ts';
 import { scroll } from './scroll.ts';
 
 /** Letters in one request. */
@@ -83,20 +84,7 @@ const found = z.object({
  */
 export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLetterStore {
   const name = deadLettersIndex(prefix);
-  let made: Promise<void> | null = null;
-
-  /** Once per process; again after a failure. */
-  function ensure(): Promise<void> {
-    made ??= makeIndex().catch((error: unknown) => {
-      made = null;
-      throw error;
-    });
-    return made;
-  }
-
-  async function makeIndex(): Promise<void> {
-    if (!(await indexExists(cluster, name))) await createIndex(cluster, { name, settings, mappings });
-  }
+  const index = ownIndex(cluster, { name, settings, mappings });
 
   async function bulk(lines: readonly string[], count: number): Promise<readonly BulkItem[]> {
     const purpose = 'store dead letters';
@@ -112,7 +100,7 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
     for (const item of answer.items) {
       const outcome = classifyItem(item);
       // Whoever removed the index while we ran finds that it is made again.
-      if (outcome.kind === 'no-index') made = null;
+      if (outcome.kind === 'no-index') index.forget();
       if (outcome.kind === 'accepted' || outcome.kind === 'conflict') continue;
       if (outcome.kind === 'no-privilege') throw notAllowed(purpose, outcome.reason);
       throw unavailable(`OpenSearch could not ${purpose}: ${outcome.reason}`);
@@ -173,14 +161,14 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
 
   return {
     async put(generation, letters) {
-      await ensure();
+      await index.ensure();
       let added = 0;
       for (const part of parts(letters)) added += await putPart(generation, part);
       return added;
     },
 
     async remove(generation, upTo) {
-      if (made === null && !(await indexExists(cluster, name))) return 0;
+      if (!index.ensured && !(await indexExists(cluster, name))) return 0;
       let removed = 0;
       for (const part of parts(upTo)) {
         const lines = part.map((removal) => {
@@ -194,7 +182,7 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
     },
 
     async get(generation, places) {
-      if (made === null && !(await indexExists(cluster, name))) return [];
+      if (!index.ensured && !(await indexExists(cluster, name))) return [];
       const letters: DeadLetter[] = [];
       for (const part of parts(places)) letters.push(...(await held(generation, part)).values());
       return letters;

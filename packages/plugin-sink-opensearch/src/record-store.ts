@@ -10,7 +10,8 @@ import { type Cluster, type ClusterAnswer, path } from './cluster/cluster.ts';
 import { documentError, serverReason } from './cluster/failure.ts';
 import { readAnswer } from './cluster/read-answer.ts';
 import { recordsIndex, writeAlias } from './indexes/names.ts';
-import { createIndex, indexExists } from './indexes/physical-index.ts';
+import { ownIndex } from './indexes/own-index.ts';
+import { indexExists } from './indexes/physical-index.ts';
 import { scroll } from './scroll.ts';
 
 /** JSON already, since it was parsed from it. */
@@ -48,29 +49,16 @@ const mappings: JsonObject = {
 /** Records as documents of `{prefix}.sluice`, guarded by sequence number and primary term. */
 export function createRecordStore(cluster: Cluster, prefix: string): RecordStore {
   const name = recordsIndex(prefix);
-  let made: Promise<void> | null = null;
-
-  /** Once per process; again after a failure. */
-  function ensure(): Promise<void> {
-    made ??= makeIndex().catch((error: unknown) => {
-      made = null;
-      throw error;
-    });
-    return made;
-  }
-
-  async function makeIndex(): Promise<void> {
-    if (!(await indexExists(cluster, name))) await createIndex(cluster, { name, settings, mappings });
-  }
+  const index = ownIndex(cluster, { name, settings, mappings });
 
   /** Somebody may remove the index while Sluice runs: OpenSearch then takes the write alias for a bad name. */
   async function unlessGone<T>(write: () => Promise<T>): Promise<T> {
-    await ensure();
+    await index.ensure();
     try {
       return await write();
     } catch (error) {
       if (await indexExists(cluster, name)) throw error;
-      made = null;
+      index.forget();
       throw new SluiceError('SLUICE_SINK_INDEX_GONE', `The index ${name}, which holds the records, is gone`, {
         hint: 'Something other than Sluice removed it. Sluice makes it again, and fills every index anew beside the one that is searched.',
         cause: error,

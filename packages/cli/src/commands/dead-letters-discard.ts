@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { SluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
 import { requireSelection } from '../dead-letters/require-selection.ts';
+import { selectionArgs, selectionFlags } from '../dead-letters/selection-flags.ts';
 
 interface Discarded {
   readonly discarded: number;
@@ -22,15 +23,10 @@ export default class DeadLettersDiscard extends BaseCommand {
   static override usage = 'dead-letters discard [INDEX [KEY...]] [--all] [--yes]';
   static override strict = false;
 
-  static override args = {
-    index: Args.string({ description: 'Only those of this index.' }),
-    key: Args.string({
-      description: 'Only that of this row; all values of its key where it is made of several columns.',
-    }),
-  };
+  static override args = selectionArgs;
 
   static override flags = {
-    all: Flags.boolean({ summary: 'Those of every index.', env: 'SLUICE_DEAD_LETTERS_ALL' }),
+    ...selectionFlags,
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask.', env: 'SLUICE_YES' }),
   };
 

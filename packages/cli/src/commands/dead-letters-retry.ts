@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core';
 import { type DeadLetter, isSluiceError } from '@sluice/core';
 import { BaseCommand } from '../base-command.ts';
 import { requireSelection } from '../dead-letters/require-selection.ts';
+import { selectionArgs, selectionFlags } from '../dead-letters/selection-flags.ts';
 
 interface Tried {
   readonly index: string;
@@ -38,16 +38,9 @@ export default class DeadLettersRetry extends BaseCommand {
   static override usage = 'dead-letters retry [INDEX [KEY...]] [--all]';
   static override strict = false;
 
-  static override args = {
-    index: Args.string({ description: 'Only those of this index.' }),
-    key: Args.string({
-      description: 'Only that of this row; all values of its key where it is made of several columns.',
-    }),
-  };
+  static override args = selectionArgs;
 
-  static override flags = {
-    all: Flags.boolean({ summary: 'Those of every index.', env: 'SLUICE_DEAD_LETTERS_ALL' }),
-  };
+  static override flags = selectionFlags;
 
   async run(): Promise<Retried> {
     const { args, argv, flags } = await this.parse(DeadLettersRetry);
