@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { waitFor } from '../../../test/support/wait.ts';
 import { brief, Consumer, follow, makeCapture, never, requirements, table } from '../test/harness.ts';
 
 let database: TestDatabase;
@@ -91,6 +92,37 @@ test('20: partitions that changed while nobody looked lead to a resync when some
   expect(third.changes).toEqual([]);
   await third.stop();
   await last.close();
+});
+
+test.each([
+  ['detached', 'leaving', 'ALTER TABLE leaving DETACH PARTITION leaving_1'],
+  ['dropped', 'dropping', 'DROP TABLE dropping_1'],
+])('19: a partition that is %s between the look and the triggers is no failure', async (_, name, change) => {
+  await database.query(`
+    CREATE TABLE ${name} (id int, part int, PRIMARY KEY (id, part)) PARTITION BY LIST (part);
+    CREATE TABLE ${name}_1 PARTITION OF ${name} FOR VALUES IN (1);
+    CREATE TABLE ${name}_2 PARTITION OF ${name} FOR VALUES IN (2)`);
+  const required = requirements(table(name, ['id', 'part'], ['id', 'part'], []));
+  const { capture } = makeCapture(database, { schema: `c_${name}` });
+  const writer = await database.connect();
+  await writer.query(`BEGIN; INSERT INTO ${name} VALUES (1, 1)`);
+  const waits: string[] = [];
+  const provisioning = capture.provision(required, { signal: never, onWait: (wait) => waits.push(wait) });
+  await waitFor(() => waits.length > 0, { what: 'the triggers to wait for the writer' });
+  const application = await database.connect();
+  const [{ pid } = {}] = (await application.query('SELECT pg_backend_pid() AS pid')).rows;
+  const changing = application.query(change);
+  // Each of its turns is behind the change from now on.
+  const behind = `SELECT FROM pg_stat_activity
+    WHERE application_name = 'sluice provision' AND ${pid} = ANY (pg_blocking_pids(pid))`;
+  await waitFor(async () => (await database.query(behind)).length > 0, {
+    what: 'the change to be first',
+  });
+  await writer.query('COMMIT');
+  await changing;
+  await provisioning;
+  expect((await capture.inspect(required)).tables).toMatchObject([{ covered: true, problems: [] }]);
+  await capture.close();
 });
 
 test('16, 21: emptying one partition is a resync, emptying all of them through the table a truncate', async () => {

@@ -65,12 +65,17 @@ export async function execute(
   return await runSteps(runner, steps, options);
 }
 
-/** Another process did the same at the same moment: a number or name is taken, a catalog row was updated. */
-const outrun: ReadonlySet<string> = new Set(['23505', '42P07', '42P06', '42710', 'XX000']);
+/**
+ * Somebody was faster. Another process did the same: a number or name is taken, a catalog row was updated.
+ * Or the application changed the table: a detached partition has no trigger of ours (42704), a dropped one
+ * is gone (42P01).
+ */
+const outrun: ReadonlySet<string> = new Set(['23505', '42P07', '42P06', '42710', 'XX000', '42704', '42P01']);
+const rounds = 5;
 
 /**
  * Reads, plans and runs until nothing is left to do. Another process may be provisioning the same
- * source: what it did first is found at the next reading.
+ * source, or the application changing its tables: what was done first is found at the next reading.
  */
 export async function provisionSource(
   source: Source,
@@ -87,14 +92,15 @@ export async function provisionSource(
       ...coverage.tables.flatMap((table) => (table.covered ? [] : table.problems)),
     ];
     const blocking = problems.filter(({ fixable }) => !fixable);
-    if (blocking.length > 0 || round > 5) throw notProvisioned(blocking.length > 0 ? blocking : problems);
+    if (blocking.length > 0 || round > rounds)
+      throw notProvisioned(blocking.length > 0 ? blocking : problems);
     for (const table of unscanned(state)) added.set(tableLabel(table), table);
     if (plan.steps.length === 0) return { created, added: [...added.values()], statements };
     try {
       statements.push(...(await execute(source, plan.steps, options)));
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined;
-      if (!outrun.has(sqlState(cause) ?? '')) throw error;
+      if (round === rounds || !outrun.has(sqlState(cause) ?? '')) throw error;
       continue;
     }
     created ||= plan.core.length > 0;

@@ -94,13 +94,13 @@ export async function provisionSource(
   }
 }
 
-/** Another process made the same thing a moment earlier. */
+/** Another process made the same thing a moment earlier, or the application changed its tables. */
 function isRace(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   const state = sqlState(cause);
   const raced = state === 'XX000' && cause instanceof Error && cause.message.includes('concurrently');
-  // Duplicate object, table or key; the member of a publication or an index that is gone again.
-  return raced || ['42710', '42P07', '23505', '42704'].includes(state ?? '');
+  // Duplicate object, table or key; a member of a publication, an index or a table that is gone again.
+  return raced || ['42710', '42P07', '23505', '42704', '42P01'].includes(state ?? '');
 }
 
 /**
