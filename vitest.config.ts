@@ -13,15 +13,24 @@ const notTests = ['**/node_modules/**', '**/dist/**'];
 // The same files once for each capture. A file that is about one of them says so in its name; those that
 // choose for themselves, or are about both at once, run with the first project.
 const ofOneCapture = { wal: '**/*.wal.e2e.test.ts', triggers: '**/*.triggers.e2e.test.ts' };
-const choosing = ['test/faults/{switching,auto-capture,pooler}.e2e.test.ts'];
+const choosing = ['test/faults/{switching,switching-killed,auto-capture,pooler}.e2e.test.ts'];
+// What is about the sink, whatever brings the changes, runs with one capture here and with both in the matrix.
+const ofTheSink =
+  process.env['SLUICE_TEST_MATRIX'] === 'yes'
+    ? []
+    : [
+        'test/e2e/dead-letters.e2e.test.ts',
+        'test/faults/{generation-steps,lying-sink,shared-place}.e2e.test.ts',
+        'test/regressions/{former-generation,rejected-in-range,slow-optional-sink,stopped-index}.e2e.test.ts',
+      ];
 const onlyCapture = process.env['SLUICE_TEST_CAPTURE'] || undefined;
 
 export default defineConfig({
   ...shared,
   test: {
     // Most tests wait for servers more than they compute, and all share one Postgres and one OpenSearch:
-    // two files at once keep two cores busy. More would make what waits for a moment miss it.
-    maxWorkers: 2,
+    // three files at once keep two cores busy. More would make what waits for a moment miss it.
+    maxWorkers: 3,
     projects: [
       {
         ...shared,
@@ -63,7 +72,7 @@ export default defineConfig({
               test: {
                 name: 'e2e-triggers',
                 include: ['test/{e2e,faults,regressions,soak}/*.e2e.test.ts'],
-                exclude: [ofOneCapture.wal, ...choosing, ...notTests],
+                exclude: [ofOneCapture.wal, ...choosing, ...ofTheSink, ...notTests],
                 env: { SLUICE_TEST_CAPTURE: 'triggers' },
                 globalSetup: ['./test/support/global-e2e.ts'],
                 ...server,

@@ -21,6 +21,7 @@ for (const { postgres, openSearch, projects } of runs) {
   if (picked && picked !== postgres) continue;
   const env = {
     ...process.env,
+    SLUICE_TEST_MATRIX: 'yes',
     SLUICE_TEST_POSTGRES_VERSION: postgres,
     SLUICE_TEST_OPENSEARCH_VERSION: openSearch,
   };

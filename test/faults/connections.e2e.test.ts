@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { captureUnderTest } from '../e2e/harness/captures.ts';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -6,25 +6,33 @@ import { waitFor } from '../support/wait.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
 
-let site: Deployment;
-let toPostgres: TcpProxy;
-let toOpenSearch: TcpProxy;
-beforeEach(async () => {
-  site = await Deployment.create(shop());
-  toPostgres = await startProxy(site.database.url);
-  toOpenSearch = await startProxy(site.search.url);
+interface BehindProxies extends AsyncDisposable {
+  readonly site: Deployment;
+  readonly toPostgres: TcpProxy;
+  readonly toOpenSearch: TcpProxy;
+}
+
+async function startBehindProxies(): Promise<BehindProxies> {
+  const site = await Deployment.create(shop());
+  const toPostgres = await startProxy(site.database.url);
+  const toOpenSearch = await startProxy(site.search.url);
   site.environment['DATABASE_URL'] = toPostgres.through(site.database.url);
   site.environment['OPENSEARCH_URL'] = toOpenSearch.through(site.search.url);
   await site.start();
-});
-afterEach(async () => {
-  await site.process.kill();
-  await Promise.all([toPostgres.close(), toOpenSearch.close()]);
-  await site[Symbol.asyncDispose]();
-});
+  return {
+    site,
+    toPostgres,
+    toOpenSearch,
+    [Symbol.asyncDispose]: async () => {
+      await site.process.kill();
+      await Promise.all([toPostgres.close(), toOpenSearch.close()]);
+      await site[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** Ends the sessions that a condition over pg_stat_activity picks; how many there were. */
-async function terminate(which: string): Promise<number> {
+async function terminate(site: Deployment, which: string): Promise<number> {
   const ended = await site.database.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name LIKE 'sluice%' AND ${which}`,
@@ -33,11 +41,11 @@ async function terminate(which: string): Promise<number> {
 }
 
 /** Resolves when there was such a session to end. */
-async function ended(which: string, what: string): Promise<void> {
+async function ended(site: Deployment, which: string, what: string): Promise<void> {
   await waitFor(
     async () => {
       if (site.process.ending !== null) return true;
-      return (await terminate(which)) > 0;
+      return (await terminate(site, which)) > 0;
     },
     { what },
   ).catch((error: unknown) => {
@@ -53,25 +61,29 @@ const telling = {
 } as const;
 
 test('goes on after the connections that changes come from, and the others, are terminated, again and again', async () => {
+  await using behind = await startBehindProxies();
+  const { site } = behind;
   const changes = telling[captureUnderTest()];
   await using workload = startWorkload(site.database.url);
   for (let round = 0; round < 5; round += 1) {
     await workload.until(15);
-    await ended(changes, 'a connection that changes come from to end');
+    await ended(site, changes, 'a connection that changes come from to end');
     await workload.until(15);
-    await ended(`NOT (${changes})`, 'another connection to end');
+    await ended(site, `NOT (${changes})`, 'another connection to end');
   }
-  await ended('true', 'connections to end');
+  await ended(site, 'true', 'connections to end');
   await workload.stop();
   await site.converged();
   expect(site.process.ending).toBeNull();
 });
 
 test.each([
-  ['Postgres', () => toPostgres],
-  ['OpenSearch', () => toOpenSearch],
-])('gets over resets, refusals, stalls and delays on the way to %s', async (_name, proxyOf) => {
-  const proxy = proxyOf();
+  ['Postgres', 'toPostgres'],
+  ['OpenSearch', 'toOpenSearch'],
+] as const)('gets over resets, refusals, stalls and delays on the way to %s', async (_name, way) => {
+  await using behind = await startBehindProxies();
+  const { site } = behind;
+  const proxy = behind[way];
   await using workload = startWorkload(site.database.url);
   for (let round = 0; round < 3; round += 1) {
     proxy.cut();
@@ -95,13 +107,16 @@ test.each([
   expect(site.process.ending).toBeNull();
 });
 
-test.each([
-  ['Postgres', () => toPostgres],
-  ['OpenSearch', () => toOpenSearch],
-])('notices by itself when connections to %s are forgotten on the way', async (_name, proxyOf) => {
+// Both wait for half a minute.
+test.concurrent.each([
+  ['Postgres', 'toPostgres'],
+  ['OpenSearch', 'toOpenSearch'],
+] as const)('notices by itself when connections to %s are forgotten on the way', async (_name, way) => {
+  await using behind = await startBehindProxies();
+  const { site } = behind;
   await using workload = startWorkload(site.database.url, { paceMs: 50 });
   await workload.until(10);
-  proxyOf().forget();
+  behind[way].forget();
   await workload.until(20);
   await workload.stop();
   await site.converged({ deadlineMs: 100_000 });

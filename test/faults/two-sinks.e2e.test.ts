@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => opensearch.stop());
 
-test('an optional sink that refuses, or stalls, holds up nothing, and is reconciled when it answers', async () => {
+test.concurrent('an optional sink that refuses, or stalls, holds up nothing, and is reconciled when it answers', async () => {
   await using proxy = await startProxy(opensearch.url);
   await using site = await Deployment.create({
     ...shop(),
@@ -47,7 +47,7 @@ test('an optional sink that refuses, or stalls, holds up nothing, and is reconci
   expect(site.process.ending).toBeNull();
 });
 
-test('an optional sink that does not answer at the start is left out, and filled when it does', async () => {
+test.concurrent('an optional sink that does not answer at the start is left out, and filled when it does', async () => {
   await using proxy = await startProxy(opensearch.url);
   await using site = await Deployment.create({
     ...shop(),
@@ -67,7 +67,7 @@ test('an optional sink that does not answer at the start is left out, and filled
   expect(site.process.ending).toBeNull();
 });
 
-test('a sink that was taken out and put back has missed nothing, though the other one went on', async () => {
+test.concurrent('a sink that was taken out and put back has missed nothing, though the other one went on', async () => {
   const both = { second: { plugin: 'opensearch', url: opensearch.url } };
   await using site = await Deployment.create({ ...shop(), sinks: both });
   await site.start();
@@ -90,7 +90,7 @@ test('a sink that was taken out and put back has missed nothing, though the othe
   expect(said).not.toMatch(/in sink "search" missed changes/);
 });
 
-test('a capture is changed while an optional sink is away: the required one misses nothing, the other is reconciled', {
+test.concurrent('a capture is changed while an optional sink is away: the required one misses nothing, the other is reconciled', {
   timeout: 120_000,
 }, async () => {
   await using proxy = await startProxy(opensearch.url);

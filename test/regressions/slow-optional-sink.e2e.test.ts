@@ -33,7 +33,7 @@ function watchCounts(site: Deployment): { readonly end: () => Promise<readonly n
   };
 }
 
-test.each([
+test.concurrent.each([
   ['from its first bulk on', 0],
   ['in the middle', 6],
 ])(

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { buffer } from 'node:stream/consumers';
 import { waitFor } from '../../support/wait.ts';
 
-/** What a request is: `PUT /orders_1/_settings`. */
-export type Fits = (request: string) => boolean;
+/** What a request is, `PUT /orders_1/_settings`, and what it brings. */
+export type Fits = (request: string, body: string) => boolean;
 
 /** HTTP on its way to OpenSearch, which a test can hold at one request. */
 export interface RequestGate extends AsyncDisposable {
@@ -35,7 +35,7 @@ export async function startGate(target: string): Promise<RequestGate> {
   const pass = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
     const body = await buffer(asked);
     if (held) return;
-    const is = holding?.fits(`${asked.method} ${decodeURIComponent(asked.url ?? '')}`) === true;
+    const is = holding?.fits(`${asked.method} ${decodeURIComponent(asked.url ?? '')}`, String(body)) === true;
     if (is && holding?.when === 'before') {
       held = true;
       return;
