@@ -1,6 +1,6 @@
-import { Client } from '@opensearch-project/opensearch';
 import type { JsonObject } from '@sluice/core';
 import type { OpensearchOptions } from '../options.ts';
+import { ConnectionPool, Transport } from './client-parts.ts';
 import { connectionFailure, TrackedConnection } from './connection.ts';
 import { sinkError } from './failure.ts';
 import { nodeOptions, tlsOptions } from './node-options.ts';
@@ -53,24 +53,32 @@ export function path(...segments: readonly string[]): string {
 export function createCluster(options: OpensearchOptions, baseDir: string): Cluster {
   const nodes = nodeOptions(options.url, options);
   const names = nodes.map(({ url }) => `${url.host}${url.pathname.replace(/\/$/, '')}`).join(', ');
-  const client = new Client({
-    nodes,
+  const emit = () => false;
+  const connectionPool = new ConnectionPool({
     Connection: TrackedConnection,
-    Serializer: ResponseSerializer,
     ssl: tlsOptions(options, baseDir),
+    resurrectStrategy: 'ping',
+    pingTimeout: 3000,
+    emit,
+  });
+  connectionPool.addConnection(nodes);
+  const transport = new Transport({
+    connectionPool,
+    serializer: new ResponseSerializer(),
     maxRetries: 0,
     requestTimeout: defaultTimeout,
-    pingTimeout: 3000,
+    sniffEndpoint: '',
+    emit,
     ...(options.gzip && { compression: 'gzip', suggestCompression: true }),
   });
 
-  /** The client never answers a second `close`. */
+  /** The pool never answers a second end. */
   let closed: Promise<void> | null = null;
 
   async function sendOnce(request: ClusterRequest): Promise<ClusterAnswer> {
     const { signal } = request;
     signal?.throwIfAborted();
-    const sent = client.transport.request(
+    const sent = transport.request(
       {
         method: request.method,
         path: request.path,
@@ -112,7 +120,9 @@ export function createCluster(options: OpensearchOptions, baseDir: string): Clus
     },
 
     close() {
-      closed ??= client.close();
+      closed ??= new Promise((resolve) => {
+        connectionPool.empty(resolve);
+      });
       return closed;
     },
   };

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Connection } from '@opensearch-project/opensearch';
+import { Connection } from './client-parts.ts';
 
 /** How a request failed below HTTP. */
 export interface ConnectionFailure {
@@ -27,7 +27,10 @@ type Answer = (error: Error | null, response: IncomingMessage | null) => void;
  * fails after its response began.
  */
 export class TrackedConnection extends Connection {
-  override request(params: Parameters<Connection['request']>[0], answer: Answer): ClientRequest {
+  override request(
+    params: Parameters<InstanceType<typeof Connection>['request']>[0],
+    answer: Answer,
+  ): ClientRequest {
     let ready = false;
     let cause: Error | null = null;
     const request = super.request(params, (error, response) => {

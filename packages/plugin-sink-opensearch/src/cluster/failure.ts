@@ -1,5 +1,5 @@
-import { errors } from '@opensearch-project/opensearch';
 import { SluiceError } from '@sluice/core';
+import { errors } from './client-parts.ts';
 import { connectionFailure } from './connection.ts';
 
 /** What OpenSearch said was wrong, as far as its answer can be read. */

@@ -1,4 +1,4 @@
-import { Serializer } from '@opensearch-project/opensearch';
+import { Serializer } from './client-parts.ts';
 
 /** How an answer to `_mget` begins, and no other that Sluice asks for. */
 const documents = '{"docs":[';
