@@ -1,13 +1,10 @@
 // What bad documents cost the good ones: `npm run bench:dead-letters -- [--rows 1000000] [--bad 1000] [--runs 1]`.
 // A backfill of the same rows: all of them good, some that OpenSearch rejects, some that cannot be built.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { startOpenSearch, startPostgres } from '@sluice/servers';
-import pg from 'pg';
 import { deployments } from '../nested/deployment.mjs';
 import { median } from '../nested/median.mjs';
+import { openServers } from '../nested/servers.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -39,11 +36,8 @@ const cases = {
   unbuildable: 'divisor = 0',
 };
 
-const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-const postgres = await startPostgres({ onProgress: log });
-const openSearch = await startOpenSearch({ onProgress: log, heap: '1g' });
-const client = new pg.Client({ connectionString: postgres.url });
-await client.connect();
+const servers = await openServers(log);
+const { postgres, openSearch, client } = servers;
 log(`seeding ${rows} rows …`);
 await client.query(`
   CREATE TABLE levels (id integer PRIMARY KEY, level integer NOT NULL, divisor integer NOT NULL, label text, body text)`);
@@ -56,10 +50,7 @@ await client.query('VACUUM ANALYZE levels');
 
 const index = { on_reject: 'dead_letter' };
 const deployment = deployments({
-  folder,
-  postgres,
-  openSearch,
-  client,
+  ...servers,
   capture: { plugin: 'wal' },
   schema,
   index,
@@ -109,7 +100,4 @@ console.log(
     2,
   ),
 );
-await client.end();
-await postgres.stop();
-await openSearch.stop();
-await rm(folder, { recursive: true, force: true });
+await servers.close();

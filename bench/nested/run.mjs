@@ -2,16 +2,15 @@
 // [--capture wal|triggers]`.
 // Every figure is a ratio to the physical limit in the same run, on the same servers; medians of alternating runs.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { startOpenSearch, startPostgres } from '@sluice/servers';
-import pg from 'pg';
 import { seedStatements } from './data.mjs';
 import { deployments } from './deployment.mjs';
 import { median, quantile } from './median.mjs';
+import { openServers } from './servers.mjs';
 import { update } from './update.mjs';
 
 const { values: flags } = parseArgs({
@@ -30,15 +29,12 @@ const only = new Set(flags.only.split(','));
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const log = (line) => process.stderr.write(`${line}\n`);
 
-const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-const postgres = await startPostgres({ onProgress: log });
-const openSearch = await startOpenSearch({ onProgress: log, heap: '1g' });
-const client = new pg.Client({ connectionString: postgres.url });
-await client.connect();
+const servers = await openServers(log);
+const { folder, postgres, openSearch, client } = servers;
 log(`seeding ${users} users with ${users * 4} orders with ${users * 12} items …`);
 for (const statement of seedStatements(users)) await client.query(statement);
 
-const deployment = deployments({ folder, postgres, openSearch, client, capture: { plugin: flags.capture } });
+const deployment = deployments({ ...servers, capture: { plugin: flags.capture } });
 
 async function limit(index, keysFile) {
   const args = [
@@ -142,7 +138,4 @@ if (only.has('backfill')) report.backfill = await benchBackfill();
 if (only.has('updates')) report.updates = await benchUpdates();
 if (only.has('idle')) report.idle = await benchIdle();
 console.log(JSON.stringify(report, null, 2));
-await client.end();
-await postgres.stop();
-await openSearch.stop();
-await rm(folder, { recursive: true, force: true });
+await servers.close();

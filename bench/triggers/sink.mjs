@@ -1,13 +1,9 @@
 // From the outbox into OpenSearch, beside the log in the same run: the data and the updates of bench/nested.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startOpenSearch, startPostgres } from '@sluice/servers';
-import pg from 'pg';
 import { seedStatements } from '../nested/data.mjs';
 import { deployments } from '../nested/deployment.mjs';
 import { median, quantile } from '../nested/median.mjs';
+import { openServers } from '../nested/servers.mjs';
 import { update } from '../nested/update.mjs';
 import { record } from './report.mjs';
 
@@ -18,15 +14,12 @@ const captures = {
 const pollInterval = 200;
 
 export async function measureSink({ runs, users, updates, log }) {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-  const postgres = await startPostgres({ onProgress: log });
-  const openSearch = await startOpenSearch({ onProgress: log, heap: '1g' });
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
+  const servers = await openServers(log);
+  const { postgres, client } = servers;
   try {
     log(`seeding ${users} users with ${users * 4} orders with ${users * 12} items …`);
     for (const statement of seedStatements(users)) await client.query(statement);
-    const deployment = deployments({ folder, postgres, openSearch, client, capture: captures.log });
+    const deployment = deployments({ ...servers, capture: captures.log });
     const rates = { log: [], outbox: [] };
     for (let run = 1; run <= runs; run += 1) {
       const order = run % 2 === 0 ? ['outbox', 'log'] : ['log', 'outbox'];
@@ -95,9 +88,6 @@ export async function measureSink({ runs, users, updates, log }) {
       return latencies;
     }
   } finally {
-    await client.end();
-    await postgres.stop();
-    await openSearch.stop();
-    await rm(folder, { recursive: true, force: true });
+    await servers.close();
   }
 }

@@ -2,15 +2,13 @@
 // `npm run bench:verify -- [--documents 1000000] [--shape flat|nested] [--damage 20000]`.
 // `--damage`: so many documents are removed from the index behind Sluice's back, for a second comparison.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { startOpenSearch, startPostgres } from '@sluice/servers';
-import pg from 'pg';
 import { schema as nestedSchema, seedStatements } from '../nested/data.mjs';
 import { deployments } from '../nested/deployment.mjs';
+import { openServers } from '../nested/servers.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -51,11 +49,8 @@ fields:
 };
 const shape = flags.shape === 'nested' ? { seed: seedStatements(documents), schema: nestedSchema } : flat;
 
-const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-const postgres = await startPostgres({ onProgress: log });
-const openSearch = await startOpenSearch({ onProgress: log, heap: '1g' });
-const client = new pg.Client({ connectionString: postgres.url });
-await client.connect();
+const servers = await openServers(log);
+const { folder, openSearch, client } = servers;
 
 async function verify(what) {
   const program = fileURLToPath(new URL('verifier.mjs', import.meta.url));
@@ -73,10 +68,7 @@ try {
   log(`seeding ${documents} documents …`);
   for (const statement of shape.seed) await client.query(statement);
   const deployment = deployments({
-    folder,
-    postgres,
-    openSearch,
-    client,
+    ...servers,
     capture: { plugin: 'wal' },
     schema: shape.schema,
   });
@@ -118,8 +110,5 @@ try {
     ),
   );
 } finally {
-  await client.end();
-  await postgres.stop();
-  await openSearch.stop();
-  await rm(folder, { recursive: true, force: true });
+  await servers.close();
 }
