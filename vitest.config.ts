@@ -14,13 +14,14 @@ const notTests = ['**/node_modules/**', '**/dist/**'];
 // choose for themselves, or are about both at once, run with the first project.
 const ofOneCapture = { wal: '**/*.wal.e2e.test.ts', triggers: '**/*.triggers.e2e.test.ts' };
 const choosing = ['test/faults/{switching,switching-killed,auto-capture,pooler}.e2e.test.ts'];
-// What is about the sink, whatever brings the changes, runs with one capture here and with both in the matrix.
+// What is about sinks and generations, whatever brings the changes, runs with one capture here and with both in
+// the matrix.
 const ofTheSink =
   process.env['SLUICE_TEST_MATRIX'] === 'yes'
     ? []
     : [
-        'test/e2e/dead-letters.e2e.test.ts',
-        'test/faults/{generation-steps,lying-sink,shared-place}.e2e.test.ts',
+        'test/e2e/{dead-letters,verify}.e2e.test.ts',
+        'test/faults/{generation-steps,generations,lying-sink,shared-place,two-sinks}.e2e.test.ts',
         'test/regressions/{former-generation,rejected-in-range,slow-optional-sink,stopped-index}.e2e.test.ts',
       ];
 const onlyCapture = process.env['SLUICE_TEST_CAPTURE'] || undefined;
