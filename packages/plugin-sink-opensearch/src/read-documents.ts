@@ -54,20 +54,26 @@ async function readPage(
     );
   }
   let next = 0;
-  return places.map(({ id }) => {
+  return places.map(({ id, routing }) => {
     if (id === '') return null;
     next += 1;
-    return found[next - 1] ?? null;
+    const held = found[next - 1] ?? null;
+    // A routing picks a shard, and there OpenSearch finds the id whatever it was routed by.
+    return held === null || held.routing !== routing ? null : { version: held.version, body: held.body };
   });
 }
 
-function readItems(text: string, index: string): readonly (HeldBody | null)[] {
+interface FoundDocument extends HeldBody {
+  readonly routing: string | null;
+}
+
+function readItems(text: string, index: string): readonly (FoundDocument | null)[] {
   const docs = memberSpans(text, 0).get('docs');
   if (docs === undefined || text[docs.from] !== '[') return [];
   return itemSpans(text, docs.from).map((item) => readItem(text, item, index));
 }
 
-function readItem(text: string, item: TextSpan, index: string): HeldBody | null {
+function readItem(text: string, item: TextSpan, index: string): FoundDocument | null {
   const members = memberSpans(text, item.from);
   const member = (name: string) => {
     const span = members.get(name);
@@ -84,5 +90,6 @@ function readItem(text: string, item: TextSpan, index: string): HeldBody | null 
       hint: 'Remove `_source` from the settings or the ingest pipeline that switch it off.',
     });
   }
-  return { version: BigInt(version), body };
+  const routing = member('_routing');
+  return { version: BigInt(version), body, routing: routing === null ? null : String(JSON.parse(routing)) };
 }

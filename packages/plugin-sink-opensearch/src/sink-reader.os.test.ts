@@ -82,6 +82,36 @@ test('an id that looks like a version is read as it is', async () => {
   expect(pages).toEqual([{ id, routing: null, version: encodeVersion(epoch, 5n) }]);
 });
 
+test('a document is at the routing that it was written with, and at no other of its shard', async () => {
+  const one = openSink(search.url, search.prefix, { number_of_shards: 1 });
+  const moved = generation([scalar('n', 'integer')], { index: 'moved' });
+  await one.ensureIndex(moved);
+  await write(one, moved, [
+    document('a', 5n, '{"n":1}', 'here'),
+    document('b', 5n, '{"n":2}'),
+    document('c', 5n, '{"n":3}', 'quoted " and \\ and é'),
+  ]);
+  const places = [
+    ['a', 'here'],
+    ['a', 'there'],
+    ['a', null],
+    ['b', null],
+    ['b', 'here'],
+    ['c', 'quoted " and \\ and é'],
+  ] as const;
+  const asked = places.map(([id, routing]) => ({ id, routing }));
+  const held = await one.reader?.read?.(moved, asked);
+  expect(held?.map((each) => each?.body ?? null)).toEqual([
+    '{"n":1}',
+    null,
+    null,
+    '{"n":2}',
+    null,
+    '{"n":3}',
+  ]);
+  await one.close();
+});
+
 test('a generation that is not there is said to be gone', async () => {
   const missing = generation([], { index: 'missing' });
   await expect(reader().list(missing, 10)[Symbol.asyncIterator]().next()).rejects.toMatchObject({

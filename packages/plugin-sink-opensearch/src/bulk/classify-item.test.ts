@@ -49,6 +49,8 @@ test.each([
   [403, 'cluster_block_exception'],
   [400, 'index_closed_exception'],
   [503, 'unavailable_shards_exception'],
+  [404, 'shard_not_found_exception'],
+  [404, 'index_shard_closed_exception'],
   [500, 'i_o_exception'],
 ])('%i %s may be accepted later', (status, type) => {
   const outcome = classifyItem({ status, error: { type, reason: 'r' } });

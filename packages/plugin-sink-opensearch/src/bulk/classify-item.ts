@@ -53,7 +53,12 @@ export function classifyItem({ status, error }: BulkItem): ItemOutcome {
     const held = heldVersion(error.reason ?? '');
     if (held !== null) return { kind: 'conflict', held };
   }
-  return { kind: 'rejected', reason, retryable: isBusy(status) && !serverMistakes.has(error.type) };
+  return { kind: 'rejected', reason, retryable: mayPass(status) && !serverMistakes.has(error.type) };
+}
+
+/** A document is never what is not found: that is a shard which closes, moves or starts, or a pipeline. */
+function mayPass(status: number): boolean {
+  return status === 404 || isBusy(status);
 }
 
 function isBusy(status: number): boolean {

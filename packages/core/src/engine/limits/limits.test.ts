@@ -233,6 +233,18 @@ test('another process waits by what is on record, and hears that nobody follows 
   // Nothing was written since, and yet it need not wait for the next renewal of a lease.
   const { position } = await wait({ kind: 'now' }, 5_000);
   await wait({ kind: 'position', position }, 5_000);
+  // A standby that was promoted may be behind the position on record.
+  const documents = new MemoryDocuments(site.world.database);
+  const source = documents.source.bind(documents);
+  documents.source = async () => ({ ...(await source()), timeline: '2' });
+  const afterFailover = waitByRecords(
+    { point: { kind: 'position', position }, indexes: ['orders'] },
+    { ...outside, documents },
+    AbortSignal.timeout(500),
+    (reason) => told.push(reason),
+  );
+  await expect(afterFailover).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(told.at(-1)).toContain('it follows the timeline 1, and the source is on 2 now');
   await expect(wait({ kind: 'position', position: '999999' }, 5_000)).rejects.toMatchObject({
     code: 'SLUICE_WAIT_REFUSED',
   });

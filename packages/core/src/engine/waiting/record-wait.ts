@@ -39,6 +39,7 @@ export async function waitByRecords(
   await made(capture, signal, tell);
   const position = await positionOf(request.point, { capture, documents }, signal, tell);
   const identity = await capture.identity();
+  const { timeline } = await documents.source();
   const open = new Set(places);
   while (open.size > 0) {
     const records = await recordsOf(open, tell);
@@ -48,7 +49,9 @@ export async function waitByRecords(
       const record = await searchedRecord(place, held, tell);
       if (record === undefined) continue;
       const behind =
-        record === null ? 'it was not filled yet' : whyBehind(record, { capture, identity, position });
+        record === null
+          ? 'it was not filled yet'
+          : whyBehind(record, { capture, identity, timeline, position });
       if (behind !== null) {
         tell(await withFollower(`index "${place.index}" in sink "${place.sink.name}": ${behind}`, capture));
       } else if (record !== null && (await isRefreshed(place, record, tell))) open.delete(place);
@@ -127,18 +130,23 @@ async function made(capture: ChangeCapture, signal: AbortSignal, tell: TellWait)
 interface Reached {
   readonly capture: ChangeCapture;
   readonly identity: string;
+  readonly timeline: string;
   readonly position: string;
 }
 
 /** Why a search does not find it yet, for people; null where only a refresh is missing. */
 function whyBehind(
-  { seeded, scan, requested, behind, capture: at }: GenerationRecord,
-  { capture, identity, position }: Reached,
+  { seeded, scan, requested, behind, source, capture: at }: GenerationRecord,
+  { capture, identity, timeline, position }: Reached,
 ): string | null {
   if (behind !== null) return `it was left behind: ${behind}`;
   if (!seeded) return 'it is being filled';
   if (scan !== null || requested !== null) return 'it is being reconciled';
   if (at.identity !== identity) return 'it does not follow this source yet';
+  // Positions of a server that went before may lie ahead of everything that this one has written.
+  if (source.timeline !== timeline) {
+    return `it follows the timeline ${source.timeline}, and the source is on ${timeline} now (a failover or restore)`;
+  }
   if (at.position === null) return 'nothing is on record of how far it is';
   if (capture.comparePositions(at.position, position) < 0) {
     return `it is at ${at.position}, and not at ${position} yet`;
