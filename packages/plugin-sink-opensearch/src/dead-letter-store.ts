@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { readBulkAnswer } from './bulk/bulk-answer.ts';
 import { type BulkItem, classifyItem } from './bulk/classify-item.ts';
 import { type Cluster, path } from './cluster/cluster.ts';
-import { documentError, notAllowed, serverReason } from './cluster/failure.ts';
+import { documentError, notAllowed, type ServerReason, serverReason } from './cluster/failure.ts';
 import { readAnswer } from './cluster/read-answer.ts';
 import { deadLettersIndex, generationName, writeAlias } from './indexes/names.ts';
 import { ownIndex } from './indexes/own-index.ts';
@@ -108,6 +108,12 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
     return answer.items;
   }
 
+  /** Somebody removed the index while we ran: it is made again by the next try. */
+  function gone(said: ServerReason | null, purpose: string): SluiceError {
+    index.forget();
+    return unavailable(`OpenSearch could not ${purpose}: ${said?.reason ?? 'not found'}`);
+  }
+
   async function held(
     generation: Generation,
     places: readonly DocumentReference[],
@@ -119,12 +125,17 @@ export function createDeadLetterStore(cluster: Cluster, prefix: string): DeadLet
       path: path(name, '_mget'),
       body: { ids },
       purpose,
+      expect: [404],
     });
+    if (answer.status === 404) throw gone(serverReason(answer.body), purpose);
     const { docs } = readAnswer(found, answer, purpose);
     if (docs.length !== ids.length) throw unavailable('What answers is not OpenSearch');
     // What this user may not read is not what is not there.
     const denied = docs.find(({ error }) => error !== undefined);
-    if (denied !== undefined) throw documentError(serverReason({ error: denied.error }), purpose);
+    if (denied !== undefined) {
+      const said = serverReason({ error: denied.error });
+      throw said?.type === 'index_not_found_exception' ? gone(said, purpose) : documentError(said, purpose);
+    }
     return new Map(
       docs.flatMap(({ _source }, at) => (_source === undefined ? [] : [[ids[at] ?? '', letterOf(_source)]])),
     );

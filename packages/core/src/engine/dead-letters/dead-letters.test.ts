@@ -10,6 +10,7 @@ import type {
   Document,
   DocumentBuilder,
   DocumentKey,
+  Generation,
   IndexPlan,
   NewDeadLetter,
   Observer,
@@ -21,6 +22,7 @@ import { SinkHealth } from '../delivery/sink-health.ts';
 import { emptyRecord, Target } from '../generations/target.ts';
 import { fanOut } from '../run/observers.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { lookAgain } from './watch-dead-letters.ts';
 
 type Counted = Parameters<NonNullable<Observer['deadLetters']>>[0];
 
@@ -119,6 +121,36 @@ test('a letter that is on its way while letters are looked at again is not forgo
   expect(await ids(letters)).toEqual([]);
 });
 
+test('a letter that comes after its document was accepted is cleared by the next write', async () => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const { open, observer } = setUp({ beforePut: () => arrived });
+  const letters = open();
+  await letters.load();
+  const putting = letters.put([letter('a', 5n)], observer);
+  await letters.settle([place('a', 6n)], observer);
+  arrive();
+  await putting;
+  expect(await ids(letters)).toEqual(['a']);
+  await letters.settle([place('a', 7n)], observer);
+  expect(await ids(letters)).toEqual([]);
+  expect(letters.total).toBe(0);
+});
+
+test('a letter that came late and was left out for a newer one does not make that one forgotten', async () => {
+  const { open, observer } = setUp();
+  const letters = open();
+  await letters.load();
+  await letters.put([letter('a', 9n)], observer);
+  await letters.put([letter('a', 5n)], observer);
+  await letters.settle([place('a', 6n)], observer);
+  expect(await ids(letters)).toEqual(['a']);
+  await letters.settle([place('a', 10n)], observer);
+  expect(await ids(letters)).toEqual([]);
+});
+
 test('of more letters than are remembered none is missed', async () => {
   const { open, observer } = setUp({ mostRemembered: 3 });
   const letters = open();
@@ -172,6 +204,24 @@ function refusing(sink: Sink): Sink['write'] {
   };
 }
 
+async function targetOf(sink: Sink, generation: Generation, observer: Required<Observer>): Promise<Target> {
+  const source = await new MemoryDocuments(new MemoryDatabase()).source();
+  return new Target({
+    sink: {
+      name: 'search',
+      required: true,
+      sink,
+      health: new SinkHealth('search', observer),
+      patienceMs: 1_000,
+    },
+    record: emptyRecord({ generation, source, epoch: 0 }),
+    revision: null,
+    wanted: true,
+    memory: new Map(),
+    observer,
+  });
+}
+
 /** Delivers under `dead_letter` what `rows` says each time it is built. */
 async function delivered(
   rows: () => readonly (Document | UnbuildableDocument)[],
@@ -187,21 +237,11 @@ async function delivered(
     },
   };
   const observer = fanOut([]);
-  const source = await new MemoryDocuments(new MemoryDatabase()).source();
-  const target = new Target({
-    sink: {
-      name: 'search',
-      required: true,
-      sink: { ...sink, write: refusing(sink), deadLetters: beside },
-      health: new SinkHealth('search', observer),
-      patienceMs: 1_000,
-    },
-    record: emptyRecord({ generation, source, epoch: 0 }),
-    revision: null,
-    wanted: true,
-    memory: new Map(),
+  const target = await targetOf(
+    { ...sink, write: refusing(sink), deadLetters: beside },
+    generation,
     observer,
-  });
+  );
   let builds = 0;
   const build: DocumentBuilder['build'] = async (_plan, keys: readonly DocumentKey[], onUnbuildable) => {
     builds += 1;
@@ -279,4 +319,22 @@ test('a refused document that says something else whenever it is built is not lo
   });
   expect(letters).toMatchObject([{ id: 'a' }]);
   expect(builds).toBeLessThan(10);
+});
+
+test('letters that others put where this process knows of none are found seldom, and cleared where answered', async () => {
+  const { sink, generation, store, events, observer } = setUp();
+  await sink.ensureIndex(generation);
+  const { signal } = new AbortController();
+  await sink.write({ generation, epoch: 0, documents: [row('held', 6n, '{"count":1}')], signal });
+  const target = await targetOf(sink, generation, observer);
+  await target.deadLetters?.load();
+  await store.put(generation, [letter('held', 5n), letter('lost', 5n)]);
+
+  await lookAgain(target, false, observer);
+  expect(target.deadLetters?.none).toBe(true);
+  await lookAgain(target, true, observer);
+  expect(await store.get(generation, [place('held', 0n), place('lost', 0n)])).toMatchObject([{ id: 'lost' }]);
+  expect(events).toMatchObject([{ total: 1 }]);
+  await target.deadLetters?.settle([place('lost', 6n)], observer);
+  expect(await store.get(generation, [place('lost', 0n)])).toEqual([]);
 });

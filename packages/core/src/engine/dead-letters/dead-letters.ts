@@ -69,7 +69,7 @@ export class DeadLetters {
         for (const letter of page) known?.set(placeOf(letter), letter.version);
         if (total > this.#most) known = null;
       }
-      for (const [place, version] of this.#meanwhile) known?.set(place, version);
+      for (const [place, version] of this.#meanwhile) keepNewer(known, place, version);
       this.#known = known;
       this.#total = total;
     } finally {
@@ -78,8 +78,8 @@ export class DeadLetters {
   }
 
   /**
-   * Removes what a process left that died between a write and the removal of its letter. Asks the sink for
-   * every document with a letter, so it is for the start, and not for very many.
+   * Removes what a process left that died between a write and the removal of its letter, or that put one
+   * where the document was accepted already. Asks the sink for every document with a letter, so it is done seldom, and not for very many.
    */
   async removeAnswered(): Promise<void> {
     if (this.none || !this.remembered) return;
@@ -88,8 +88,8 @@ export class DeadLetters {
       const standing = new Set(await unanswered(reader, generation, page));
       const answered = page.filter((letter) => !standing.has(letter));
       if (answered.length === 0) continue;
-      this.#total -= await store.remove(generation, answered);
-      for (const letter of answered) this.#known?.delete(placeOf(letter));
+      this.#total = Math.max(0, this.#total - (await store.remove(generation, answered)));
+      this.#forget(answered);
     }
   }
 
@@ -110,6 +110,8 @@ export class DeadLetters {
     const added = await store.put(generation, letters).finally(() => {
       for (const letter of letters) this.#putting.delete(placeOf(letter));
     });
+    // Whoever wrote the document before the letter was there found none to clear, and forgot the place.
+    for (const letter of letters) this.#remember(letter);
     this.#total += added;
     if (added > 0) this.tell(observer, { added });
   }
@@ -121,10 +123,7 @@ export class DeadLetters {
     const answered = this.#known === null ? await this.#ask(documents) : documents.filter(this.#isAnswered);
     if (answered.length === 0) return;
     const cleared = await store.remove(generation, answered);
-    for (const document of answered) {
-      // It may have been put again meanwhile.
-      if (this.#isAnswered(document)) this.#known?.delete(placeOf(document));
-    }
+    this.#forget(answered);
     this.#total = Math.max(0, this.#total - cleared);
     if (cleared > 0) this.tell(observer, { cleared });
   }
@@ -151,9 +150,16 @@ export class DeadLetters {
 
   #remember(letter: DocumentReference & { readonly version: bigint }): void {
     const place = placeOf(letter);
-    this.#meanwhile?.set(place, letter.version);
-    this.#known?.set(place, letter.version);
+    keepNewer(this.#meanwhile, place, letter.version);
+    keepNewer(this.#known, place, letter.version);
     if (this.#known !== null && this.#known.size > this.#most) this.#known = null;
+  }
+
+  /** Letters up to these versions are gone; newer ones may have been put meanwhile. */
+  #forget(answered: readonly DeadLetterRemoval[]): void {
+    for (const removal of answered) {
+      if (this.#isAnswered(removal)) this.#known?.delete(placeOf(removal));
+    }
   }
 
   readonly #isAnswered = (document: DeadLetterRemoval): boolean => {
@@ -187,4 +193,9 @@ export class DeadLetters {
       total: this.#total,
     });
   }
+}
+
+/** The store leaves a newer letter alone, so it is the newer one that has to be answered. */
+function keepNewer(versions: Map<string, bigint> | null, place: string, version: bigint): void {
+  if ((versions?.get(place) ?? -1n) < version) versions?.set(place, version);
 }
