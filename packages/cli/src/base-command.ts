@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core';
-import { booleanVariableProblem, withoutArguments } from './command-line-problems.ts';
+import { booleanVariableProblem, flagValueProblem, withoutArguments } from './command-line-problems.ts';
 import { printEnvelope, successEnvelope } from './output/envelope.ts';
 import { withoutSecrets } from './output/hidden-secrets.ts';
 import { wantsJson } from './output/json-flag.ts';
@@ -59,6 +59,6 @@ export abstract class BaseCommand extends Command {
 
   /** Errors are reported in one place, `main`, whatever the command. */
   protected override async catch(error: Error): Promise<never> {
-    throw withoutArguments(error, this.ctor) ?? error;
+    throw withoutArguments(error, this.ctor) ?? flagValueProblem(error) ?? error;
   }
 }

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core';
+import { isSluiceError, SluiceError } from '@sluice/core';
 
 /** oclif's flags, structurally. */
 type FlagDefinitions = Readonly<
@@ -37,4 +37,13 @@ export function withoutArguments(error: Error, { id, args }: CommandDefinition):
     hint: 'Add --help to see what the command takes.',
     cause: error,
   });
+}
+
+/** oclif wraps what a flag's parser says of a value in its own words; null for any other error. */
+export function flagValueProblem(error: Error): SluiceError | null {
+  if (!isSluiceError(error)) return null;
+  const [, flag, said] = /^Parsing (--\S+) \n\t(.*)\nSee more help with --help$/s.exec(error.message) ?? [];
+  if (flag === undefined || said === undefined) return null;
+  const { code, hint, cause } = error;
+  return new SluiceError(code, `${flag}: ${said}`, { ...(hint === undefined ? {} : { hint }), cause });
 }

@@ -78,6 +78,13 @@ describe('the command line', () => {
     expect(stderr).toContain('`sluice run` takes no arguments.');
   });
 
+  test('a value that a flag does not take is told with the flag', async () => {
+    const { exit, stderr } = await sluice(['wait', '--now', '--timeout', '5'], { cwd });
+    expect(exit).toBe(2);
+    expect(stderr).toContain('error: --timeout: "5" is not a duration.');
+    expect(stderr).not.toContain('Parsing');
+  });
+
   test('--version says which', async () => {
     const { exit, stdout } = await sluice(['--version']);
     expect(exit).toBe(0);

@@ -23,6 +23,7 @@ async function stored(id: string): Promise<StoredRecord | undefined> {
 
 test('a deployment without records has none', async () => {
   expect(await store.list()).toEqual([]);
+  expect(await store.read?.(['control/users', 'users_0_1'])).toEqual([]);
 });
 
 test('a record comes back as it was put, whatever JSON it is', async () => {

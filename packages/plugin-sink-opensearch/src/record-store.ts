@@ -89,10 +89,14 @@ export function createRecordStore(cluster: Cluster, prefix: string): RecordStore
         purpose,
         expect: [404],
       });
-      // There is no index of records yet, or somebody removed it.
+      // There is no index of records yet, or somebody removed it: said of the whole, or of each document.
       if (answer.status === 404) return [];
       return readAnswer(asked, answer, purpose).docs.flatMap((document) => {
-        if ('error' in document) throw documentError(serverReason(document), purpose);
+        if ('error' in document) {
+          const reason = serverReason(document);
+          if (reason?.type === 'index_not_found_exception') return [];
+          throw documentError(reason, purpose);
+        }
         if (!document.found) return [];
         const { _id, _seq_no, _primary_term, _source } = document;
         return [{ id: _id, value: _source.value, revision: revision(_seq_no, _primary_term) }];

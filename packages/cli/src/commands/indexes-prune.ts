@@ -67,7 +67,7 @@ export default class IndexesPrune extends BaseCommand {
         this.log('There is no generation to remove.');
         return { removed: [], left };
       }
-      this.log('No configuration uses:');
+      this.log(flags.kept ? 'Unused, or kept for a rollback:' : 'No configuration uses:');
       for (const { sink, name, promoted, record } of removable) {
         const searched = promoted ? ` (users can still search it as ${config.prefix}${record.index})` : '';
         this.log(`  ${sink.name}: ${config.prefix}${name}${searched}`);

@@ -50,7 +50,11 @@ test('answers what its handler knows, nothing else, and tells no browser that it
   const found = await ask('/a?b=1', { headers: { origin: 'https://evil.example' } });
   expect([found.status, JSON.parse(found.text)]).toEqual([200, { a: 1 }]);
   expect(Object.keys(found.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-  expect((await ask('/b')).status).toBe(404);
+  const missing = await ask('/b');
+  expect([missing.status, JSON.parse(missing.text)]).toEqual([
+    404,
+    { ok: false, error: expect.objectContaining({ message: 'there is no such resource' }) },
+  ]);
   expect((await ask('//a')).status).toBe(404);
 });
 

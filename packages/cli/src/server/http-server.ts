@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { SluiceError } from '@sluice/core';
+import { type ErrorCode, SluiceError } from '@sluice/core';
 import { formatAddress, type ListenAddress } from '@sluice/core/config';
+import { describeError } from '../output/describe-error.ts';
+import { errorEnvelope } from '../output/envelope.ts';
 import { withoutSecrets } from '../output/hidden-secrets.ts';
 import { isAllowedHost } from './allowed-host.ts';
 
@@ -62,7 +64,7 @@ export class HttpServer implements AsyncDisposable {
         // Whoever went before the request was whole: nobody is there to be answered, and it is no error of ours.
         if (!request.complete && request.destroyed) return;
         options.onError(error);
-        send(response, { status: 500, body: { error: 'internal error' } });
+        send(response, refusal(500, 'internal error', 'SLUICE_INTERNAL'));
       });
     });
     const { host, port } = options.address;
@@ -107,18 +109,18 @@ async function answer(
 ): Promise<void> {
   // A page of any origin can have its name lead to this address: it asks under its own name then.
   if (!isAllowedHost(incoming.headers.host, [address.host, ...hosts])) {
-    send(response, { status: 421, body: { error: 'this server is not asked under that name' } });
+    send(response, refusal(421, 'this server is not asked under that name'));
     return;
   }
   if (!(await drained(incoming))) {
-    send(response, { status: 413, body: { error: 'the request is too large' } });
+    send(response, refusal(413, 'the request is too large'));
     return;
   }
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('The asker is gone.')));
   const url = urlOf(incoming.url ?? '/');
   if (url === null) {
-    send(response, { status: 400, body: { error: 'the path cannot be read' } });
+    send(response, refusal(400, 'the path cannot be read'));
     return;
   }
   const found = await handle({
@@ -128,7 +130,12 @@ async function answer(
     signal: AbortSignal.any([gone.signal, over]),
     authorization: incoming.headers.authorization,
   });
-  send(response, found ?? { status: 404, body: { error: 'there is no such resource' } });
+  send(response, found ?? refusal(404, 'there is no such resource'));
+}
+
+/** An error in the envelope of `--json`. */
+export function refusal(status: number, message: string, code: ErrorCode = 'SLUICE_USAGE'): Answer {
+  return { status, body: errorEnvelope(describeError(new SluiceError(code, message))) };
 }
 
 /** null for what nobody asks by mistake: it is no error of ours, and fills no log. */

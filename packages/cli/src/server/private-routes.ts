@@ -6,7 +6,7 @@ import { sinksOf } from '../generations/index-sinks.ts';
 import { describeError } from '../output/describe-error.ts';
 import { errorEnvelope, successEnvelope } from '../output/envelope.ts';
 import { chosenIndexes, waitPoint } from '../wait/wait-point.ts';
-import type { Answer, Request } from './http-server.ts';
+import { type Answer, type Request, refusal } from './http-server.ts';
 import { hasToken } from './token.ts';
 
 export interface PrivateSources {
@@ -24,12 +24,12 @@ const longestTimeoutMs = 300_000;
 /** What costs or changes something: for whoever has the token. */
 export async function answerPrivate(request: Request, sources: PrivateSources): Promise<Answer | null> {
   if (!hasToken(request.authorization, sources.token)) {
-    return { status: 401, body: { error: 'the token is missing or wrong: Authorization: Bearer …' } };
+    return refusal(401, 'the token is missing or wrong: Authorization: Bearer …');
   }
   const route = routeOf(request, sources);
   if (route === null) return null;
   if (request.method !== route.method) {
-    return { status: 405, body: { error: `only ${route.method} is answered here` } };
+    return refusal(405, `only ${route.method} is answered here`);
   }
   try {
     return { status: route.status, body: successEnvelope(await route.answer()) };

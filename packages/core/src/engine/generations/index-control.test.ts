@@ -145,6 +145,6 @@ describe('of the generations', () => {
       );
     expect(state(1, 'b')).toEqual(['kept', 'promoted', 'building', 'unused']);
     expect(state(4, 'b')).toEqual(['unused', 'promoted', 'building', 'frozen']);
-    expect(state(1, null)).toEqual(['unused', 'promoted', 'unused', 'unused']);
+    expect(state(1, null)).toEqual(['kept', 'promoted', 'unused', 'unused']);
   });
 });

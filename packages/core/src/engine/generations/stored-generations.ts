@@ -52,8 +52,10 @@ export function stateOf(record: GenerationRecord, question: StateQuestion): Gene
   const { records, control, promoted, configured } = question;
   if (record.dropping === true) return 'unused';
   if (sameGeneration(record, promoted)) return 'promoted';
-  if (configured === null) return 'unused';
-  if (chooseGenerations(records, configured, control).current === record) return 'building';
+  if (configured !== null && chooseGenerations(records, configured, control).current === record) {
+    return 'building';
+  }
+  // Also of an index that this configuration does not have: somebody may want to go back to it.
   if (!sameGeneration(record, control?.kept ?? null)) return 'unused';
   if (typeof record.frozen === 'string') return 'frozen';
   const inStep = record.seeded && record.behind === null && record.scan === null && record.requested === null;
