@@ -37,7 +37,7 @@ export function renderVerification(found: Verification, palette: Palette): strin
       ? [`  ${formatCount(deadLetters)} dead letters (\`sluice dead-letters list ${found.index}\`)`]
       : []),
     ...(skipped > 0 ? [`  ${formatCount(skipped)} skipped by the policy of the index`] : []),
-    ...(found.sample === null ? [] : [`  ${describeSample(found.compared, found.sample.rows)}`]),
+    ...(found.sample === null ? [] : [`  ${describeSample({ ...found, rows: found.sample.rows })}`]),
     ...found.notes.map((note) => `  ${palette.note('note:')} ${note}`),
     ...found.problems.map(
       ({ message, repaired }) => `  ${repaired ? palette.good('mended:') : palette.bad('wrong:')} ${message}`,

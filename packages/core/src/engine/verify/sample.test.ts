@@ -19,7 +19,8 @@ test.each([
   ['everything', null, 1_000, 1],
   ['a share', { share: 0.05 }, 50, 0.05],
   ['so many documents', { documents: 2_000 }, 20, 0.02],
-  ['a share so small that no range would do', { share: 1e-9 }, 1, 1e-9],
+  ['a share that is no whole number of ranges', { share: 0.0104 }, 11, 0.011],
+  ['a share so small that no range would do', { share: 1e-9 }, 1, 0.001],
   ['more than there are', { documents: 1_000_000 }, 1_000, 1],
 ] as const)('%s', async (_what, sample, count, share) => {
   // @ts-expect-error -- nothing here reads the schema
@@ -27,4 +28,12 @@ test.each([
   expect(chosen.ranges).toHaveLength(count);
   expect(new Set(chosen.ranges).size).toBe(count);
   expect(chosen).toMatchObject({ share, rows: 100_000 });
+});
+
+test('of a small table whole ranges are far more than what was asked for: their share counts', async () => {
+  const small = new MemoryDocuments(new MemoryDatabase());
+  small.split = async () => ({ ranges: ranges.slice(0, 3), rows: 500 });
+  // @ts-expect-error -- nothing here reads the schema
+  const chosen = await chooseRanges(small, plan, { share: 0.01 }, 4_000);
+  expect(chosen).toMatchObject({ ranges: { length: 1 }, share: 1 / 3 });
 });

@@ -7,7 +7,7 @@ const sampleRangeRows = 200;
 /** What is to be compared. */
 export interface Choice {
   readonly ranges: readonly KeyRange[];
-  /** Of all rows, 0 to 1. */
+  /** Of all rows, 0 to 1: that of the ranges, which is no less than what was asked for. */
   readonly share: number;
   /** Estimated rows of the table. */
   readonly rows: number;
@@ -23,10 +23,10 @@ export async function chooseRanges(
 ): Promise<Choice> {
   const { ranges, rows } = await builder.split(plan, sample === null ? rangeRows : sampleRangeRows);
   if (sample === null) return { ranges, share: 1, rows };
-  const share = 'share' in sample ? sample.share : Math.min(1, sample.documents / Math.max(1, rows));
-  if (share >= 1) return { ranges, share: 1, rows };
-  const chosen = pick(ranges, Math.max(1, Math.round(ranges.length * share)), random);
-  return { ranges: chosen, share, rows };
+  const asked = 'share' in sample ? sample.share : Math.min(1, sample.documents / Math.max(1, rows));
+  const chosen = pick(ranges, Math.max(1, Math.ceil(ranges.length * asked)), random);
+  // Whole ranges: of a small table that is far more than what was asked for.
+  return { ranges: chosen, share: chosen.length / Math.max(1, ranges.length), rows };
 }
 
 /** So many of the items, each as likely as any other, in no order. */

@@ -91,7 +91,7 @@ export interface Verification {
   readonly compared: number;
   /** Documents of the sink that were looked up in the source. */
   readonly listed: number;
-  /** null: all were. */
+  /** The part of both that was chosen at random, of whole ranges of rows, and the estimated rows. null: all were. */
   readonly sample: { readonly share: number; readonly rows: number } | null;
   /** N of the snapshots that it began and ended with. */
   readonly from: bigint;

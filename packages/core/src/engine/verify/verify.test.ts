@@ -247,3 +247,18 @@ test('however much differs, each difference is counted, and a bounded number of 
   expect(found.differences).toHaveLength(1_000);
   expect(found.followed).toBe(false);
 }, 60_000);
+
+test('a sample looks up as large a part of what the sink lists as it compares of the rows', async () => {
+  await using site = await withOrders(400);
+  await site.run();
+  await site.stop();
+  for (let n = 0; n < 30; n += 1) {
+    const ghost = { id: `ghost ${n}`, routing: null };
+    site.index.held.set(place(ghost), { ...ghost, version: 1n, body: '{}' });
+  }
+  const found = await site.verify({ sample: { share: 0.01 } });
+  expect(found.sample?.share).toBeGreaterThanOrEqual(1 / 3);
+  // By chance none of them is looked up once in 100,000 times.
+  expect(found.counts.extra).toBeGreaterThan(0);
+  expect(found.listed).toBeGreaterThan(50);
+});
