@@ -18,6 +18,7 @@ import type {
   UnbuildableDocument,
 } from '../../contracts/index.ts';
 import { deliver, VersionClock } from '../delivery/delivery.ts';
+import { thisMoment } from '../delivery/moment.ts';
 import { SinkHealth } from '../delivery/sink-health.ts';
 import { emptyRecord, Target } from '../generations/target.ts';
 import { fanOut } from '../run/observers.ts';
@@ -261,6 +262,7 @@ async function delivered(
       policy: 'dead_letter',
       documents: first.flatMap((row) => ('reason' in row ? [] : [row])),
       unbuildable: first.flatMap((row) => ('reason' in row ? [row] : [])),
+      readAt: thisMoment(),
       origin: 'live',
     },
     { builder, observer, versions: new VersionClock(), signal: new AbortController().signal },

@@ -20,10 +20,15 @@ import {
   settleLetters,
 } from '../dead-letters/put-aside.ts';
 import type { Target } from '../generations/target.ts';
+import { ageOf, type Moment, thisMoment } from './moment.ts';
 import { placeOf } from './pending-keys.ts';
 
-/** A body older than this is not sent: its keys are built again, so that it says the present. */
-const staleAfterMs = 20_000;
+/**
+ * A body older than this is not sent: its keys are built again, so that it says the present. Shorter than
+ * any takeover takes: a leader that was halted must not send what another one has removed since, perhaps
+ * by listing, which leaves no delete behind where nothing lay.
+ */
+const staleAfterMs = 5_000;
 
 /** Why the source's history must have restarted, and an epoch that the next one has to be above. */
 export interface HistoryRestart {
@@ -73,13 +78,17 @@ export interface Delivery {
   readonly documents: readonly Document[];
   /** Rows on which an expression fails; none under the policy `stop`, where the builder throws instead. */
   readonly unbuildable?: readonly UnbuildableDocument[];
+  /** Before the builder was asked for them. */
+  readonly readAt: Moment;
   readonly origin: 'live' | 'scan';
 }
 
-/** Documents of some keys as they are now. */
+/** Documents of some keys as they were when they were read. */
 export interface Built {
   readonly documents: readonly Document[];
   readonly unbuildable: readonly UnbuildableDocument[];
+  /** Before the builder was asked for them. */
+  readonly readAt: Moment;
 }
 
 /** A generation whose sink holds versions that this source has not reached. */
@@ -99,8 +108,9 @@ export class EpochConflict extends Error {
 
 /**
  * Writes documents to one generation until the sink holds them, or newer ones. Never gives up on
- * a sink that is merely down or busy; never sends a body twice: after a failure of unknown fate the
- * keys are built again. What the sink refuses for good goes the way of the policy: under `stop` it
+ * a sink that is merely down or busy; never sends a body twice, nor one that was read before the sink
+ * failed, was busy or was waited for, or long ago: a sink that restarted takes an old body for a new one
+ * where it forgot a delete, so the keys are built again. What the sink refuses for good goes the way of the policy: under `stop` it
  * throws SLUICE_SINK_REJECTED, under `dead_letter` it resolves when the letters are durable.
  */
 export async function deliver(delivery: Delivery, context: DeliveryContext): Promise<void> {
@@ -136,17 +146,16 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
   const { target } = delivery;
   const { signal } = context;
   const { health } = target.sink;
-  let built: Built = { documents: delivery.documents, unbuildable: delivery.unbuildable ?? [] };
-  let builtAt = Date.now();
+  const { documents, unbuildable = [], readAt } = delivery;
+  let built: Built = { documents, unbuildable, readAt };
   let busy = 0;
   let looks = 0;
   while (built.documents.length + built.unbuildable.length > 0) {
     await health.admit(signal);
     let left: Leftovers;
     try {
-      if (Date.now() - builtAt > staleAfterMs) {
+      if (ageOf(built.readAt) > staleAfterMs || health.troubledSince(built.readAt)) {
         built = await buildAgain(delivery, [...built.documents, ...built.unbuildable], context);
-        builtAt = Date.now();
       }
       left = await writeInOrder(delivery, built, context);
     } catch (error) {
@@ -159,11 +168,11 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
         throw signal.reason;
       }
       health.failed(error);
-      builtAt = 0;
       continue;
     }
     health.succeeded();
     if (left.retry.length > 0) {
+      health.busy();
       busy += 1;
       const delayMs = nextDelay(busy, Math.random(), { firstMs: 50, maxMs: 5_000 });
       const reason = new SluiceError(
@@ -183,7 +192,6 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
     const putAside = looks > mostLooks ? [] : left.putAside;
     const keys = [...left.retry.map(({ document }) => document), ...putAside];
     built = withoutSettled(await buildAgain(delivery, keys, context), putAside);
-    builtAt = Date.now();
   }
 }
 
@@ -203,7 +211,7 @@ async function buildAgain(
   keys: readonly DocumentKey[],
   { builder }: DeliveryContext,
 ): Promise<Built> {
-  if (keys.length === 0) return { documents: [], unbuildable: [] };
+  if (keys.length === 0) return { documents: [], unbuildable: [], readAt: thisMoment() };
   return buildWithPolicy(policy, (onUnbuildable) => builder.build(plan, keys, onUnbuildable));
 }
 
@@ -212,13 +220,17 @@ export async function buildWithPolicy(
   policy: RejectPolicy,
   build: (onUnbuildable: OnUnbuildable | undefined) => Promise<readonly Document[]>,
 ): Promise<Built> {
+  const readAt = thisMoment();
   const unbuildable: UnbuildableDocument[] = [];
   const documents = await build(policy === 'stop' ? undefined : (row) => unbuildable.push(row));
-  return { documents, unbuildable };
+  return { documents, unbuildable, readAt };
 }
 
 /** Without what is as it was when it was put aside. */
-function withoutSettled({ documents, unbuildable }: Built, putAside: readonly RefusedDocument[]): Built {
+function withoutSettled(
+  { documents, unbuildable, readAt }: Built,
+  putAside: readonly RefusedDocument[],
+): Built {
   const settled = new Map(putAside.map((refused) => [placeOf(refused), refused]));
   return {
     documents: documents.filter((document) => {
@@ -226,6 +238,7 @@ function withoutSettled({ documents, unbuildable }: Built, putAside: readonly Re
       return refused?.cause !== 'rejected' || refused.body !== document.body;
     }),
     unbuildable: unbuildable.filter((row) => settled.get(placeOf(row))?.cause !== 'unbuildable'),
+    readAt,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Observer } from '../../contracts/index.ts';
 import { delay, Signpost } from '../async.ts';
 import { nextDelay } from '../backoff.ts';
+import type { Moment } from './moment.ts';
 
 const waits = { firstMs: 100, maxMs: 5_000 };
 
@@ -16,6 +17,8 @@ export class SinkHealth {
   readonly #signpost = new Signpost();
   #failures = 0;
   #probing = false;
+  /** By the steady clock: when the sink was last known to be down or busy. */
+  #troubledAt = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, observer: Required<Observer>, random: () => number = Math.random) {
     this.name = name;
@@ -25,6 +28,19 @@ export class SinkHealth {
 
   get down(): boolean {
     return this.#failures > 0;
+  }
+
+  /**
+   * Whether the sink was down or busy at some time since: it may have restarted, and forgotten which
+   * deletes it took.
+   */
+  troubledSince({ steady }: Moment): boolean {
+    return this.#troubledAt >= steady;
+  }
+
+  /** It answers, but not yet for all that it was given. */
+  busy(): void {
+    this.#troubledAt = performance.now();
   }
 
   /** Resolves when a write may be tried. Every call must be answered by `succeeded`, `failed` or `abstained`. */
@@ -37,6 +53,8 @@ export class SinkHealth {
       this.abstained();
       throw error;
     }
+    // What the prober holds was read before anybody knows that the sink is back.
+    this.#troubledAt = performance.now();
   }
 
   #becomeProber(): boolean {
@@ -56,12 +74,14 @@ export class SinkHealth {
     this.#failures = 0;
     this.#probing = false;
     if (!recovered) return;
+    this.#troubledAt = performance.now();
     this.#observer.recovered({ what: 'sink', name: this.name });
     this.#signpost.changed();
   }
 
   failed(error: Error): void {
     this.#failures += 1;
+    this.#troubledAt = performance.now();
     this.#observer.retry({
       what: 'sink',
       name: this.name,

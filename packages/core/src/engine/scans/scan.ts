@@ -2,6 +2,7 @@ import type { DocumentReference, KeyRange, SinkReader, UnbuildableDocument } fro
 import { abortable, type Semaphore } from '../async.ts';
 import { type Built, type DeliveryContext, deliver } from '../delivery/delivery.ts';
 import { type Lane, stopsTheIndex } from '../delivery/lane.ts';
+import { thisMoment } from '../delivery/moment.ts';
 import { nothingCaptured, Ticket } from '../delivery/ticket.ts';
 import type { GenerationRecord, ScanProgress } from '../generations/generation-record.ts';
 import type { Target } from '../generations/target.ts';
@@ -105,10 +106,11 @@ async function scanRange(
   const failing: UnbuildableDocument[] = [];
   const onUnbuildable =
     lane.policy === 'stop' ? undefined : (row: UnbuildableDocument) => void failing.push(row);
+  let readAt = thisMoment();
   const send = (documents: Built['documents']) => {
     const unbuildable = failing.splice(0);
     const rows = documents.length + unbuildable.length;
-    return write(lane, target, { documents, unbuildable }, context).then(() => report(rows));
+    return write(lane, target, { documents, unbuildable, readAt }, context).then(() => report(rows));
   };
   try {
     const pages = context.builder.scan(lane.plan, range, context.pageSize, onUnbuildable);
@@ -119,6 +121,7 @@ async function scanRange(
       // The next page is read while this one is written.
       writing = send(documents);
       writing.catch(() => undefined);
+      readAt = thisMoment();
     }
     await writing;
     if (failing.length > 0) await send([]);
@@ -179,8 +182,10 @@ export async function removeAbsent(
   await lane.pagesInFlight();
   try {
     for await (const places of placesWithSomething(target, reader, context.pageSize)) {
+      const readAt = thisMoment();
       const documents = await context.builder.absent(lane.plan, places, ignoring);
-      if (documents.length > 0) await writeDirectly(lane, target, { documents, unbuildable: [] }, context);
+      const built = { documents, unbuildable: [], readAt };
+      if (documents.length > 0) await writeDirectly(lane, target, built, context);
       context.signal.throwIfAborted();
       if (!takesDocuments(lane, target)) return 'broken-off';
     }

@@ -2,6 +2,7 @@ import type { Observer } from '../../contracts/index.ts';
 import { SluiceError } from '../../errors/index.ts';
 import { delay } from '../async.ts';
 import { deliver, EpochConflict, type VersionClock } from '../delivery/delivery.ts';
+import { thisMoment } from '../delivery/moment.ts';
 import { restarted } from '../generations/record-changes.ts';
 import type { Target } from '../generations/target.ts';
 import { fanOut } from '../run/observers.ts';
@@ -60,10 +61,11 @@ async function writeAgain(
   { target, builder, versions, signal }: SettleContext & { readonly versions: VersionClock },
 ): Promise<bigint | null> {
   const { plan, index } = target;
+  const readAt = thisMoment();
   const documents = await patiently(() => builder.build(plan, wrong, () => undefined), signal);
   // A document that the sink refuses must not keep the others from being mended.
   const policy = index.onReject === 'stop' ? 'skip' : index.onReject;
-  const delivery = { target: open, plan, policy, documents, origin: 'scan' } as const;
+  const delivery = { target: open, plan, policy, documents, readAt, origin: 'scan' } as const;
   try {
     await deliver(delivery, { builder, observer, versions, signal });
     if (open.missed) {
