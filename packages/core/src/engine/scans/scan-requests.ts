@@ -112,9 +112,13 @@ export class ScanRequests {
     const { lane, target, context } = this.#options;
     if ((await scanSource(lane, target, context)) !== 'complete') return;
     const { scan } = target.record;
-    if (scan === null) return;
+    // Without boundaries it is another one, which was put on record meanwhile.
+    if (scan === null || scan.boundaries === null) return;
     if (scan.kind === 'reconcile' && (await removeAbsent(lane, target, context)) !== 'complete') return;
-    await target.update((record) => ({ ...record, scan: null, behind: null }));
+    // Left behind meanwhile, it has another scan before it, and that mark must stay.
+    await target.update((record) =>
+      record.scan === scan ? { ...record, scan: null, behind: null } : record,
+    );
     if (target.record.scan !== null) return;
     context.observer.backfill({
       index: target.generation.index,

@@ -48,7 +48,7 @@ export async function scanSource(
       if (!takesDocuments(lane, target) || target.misses !== misses) return;
       finished.add(number);
       const recorded = [...finished].sort((a, b) => a - b);
-      await target.update((record) => withFinished(record, recorded));
+      await target.update((record) => withFinished(record, progress, recorded));
     }
   };
   await Promise.all(Array.from({ length: context.workers }, worker));
@@ -67,12 +67,20 @@ async function begin(lane: Lane, target: Target, context: ScanContext): Promise<
   const split = await context.builder.split(lane.plan, rangeRows);
   const ranges = mergeRanges(split.ranges, mostRanges);
   const begun: ScanProgress = { ...scan, boundaries: boundariesOf(ranges), finished: [], rows: split.rows };
-  await target.update((record) => ({ ...record, scan: begun }));
+  // Left behind meanwhile, it has another scan before it.
+  await target.update((record) => (record.scan === scan ? { ...record, scan: begun } : record));
   return begun;
 }
 
-function withFinished(record: GenerationRecord, finished: readonly number[]): GenerationRecord {
-  return record.scan === null ? record : { ...record, scan: { ...record.scan, finished } };
+function withFinished(
+  record: GenerationRecord,
+  { boundaries }: ScanProgress,
+  finished: readonly number[],
+): GenerationRecord {
+  const { scan } = record;
+  return scan === null || scan.boundaries !== boundaries
+    ? record
+    : { ...record, scan: { ...scan, finished } };
 }
 
 type Report = (rows: number) => void;
@@ -174,7 +182,7 @@ export async function removeAbsent(
       message: `sink "${target.sink.name}" cannot be read back: documents of "${lane.index}" that are gone from the source stay in it`,
       index: lane.index,
     });
-    return 'complete';
+    return takesDocuments(lane, target) ? 'complete' : 'broken-off';
   }
   // A row on which an expression fails is there: what is held of it stays, and its letter too.
   const ignoring = lane.policy === 'stop' ? undefined : () => undefined;
@@ -195,7 +203,7 @@ export async function removeAbsent(
     lane.stop(error);
     return 'broken-off';
   }
-  return target.misses === misses ? 'complete' : 'broken-off';
+  return takesDocuments(lane, target) && target.misses === misses ? 'complete' : 'broken-off';
 }
 
 /** Where the sink holds a document or a dead letter. */
