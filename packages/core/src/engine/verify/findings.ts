@@ -1,4 +1,5 @@
 import { placeOf } from '../delivery/pending-keys.ts';
+import { olderThanRows, type RowContext } from './name-stale.ts';
 import {
   type Difference,
   type DifferenceKind,
@@ -19,6 +20,7 @@ export class Findings {
   #listed: Difference[] = [];
   #repaired = 0;
   #deadLetters = 0;
+  #doubtful = 0;
   #skipped = 0;
   /** Rows that cannot be built, not yet compared with the dead letters. */
   #unbuildable: Difference[] = [];
@@ -46,23 +48,21 @@ export class Findings {
     this.#unbuildable.push(row);
   }
 
-  /** Without what the policy of the index allows, which is counted. */
-  async withoutExceptions(found: readonly Difference[]): Promise<readonly Difference[]> {
-    const { sink, index, generation } = this.#target;
-    const letters = new Map<string, bigint>();
-    const store = sink.sink.deadLetters;
-    if (store !== undefined && index.onReject !== 'stop') {
-      for (let from = 0; from < found.length; from += letterPage) {
-        for (const letter of await store.get(generation, found.slice(from, from + letterPage))) {
-          letters.set(placeOf(letter), letter.version);
-        }
-      }
-    }
-    return found.filter((each) => {
-      const letter = letters.get(placeOf(each));
-      // A letter that is older than what is held is about to be cleared: it explains nothing.
-      if (letter !== undefined && letter >= (each.heldVersion ?? 0n) && each.kind !== 'future') {
-        this.#deadLetters += 1;
+  /**
+   * Without what the policy of the index allows, which is counted. `untried`: the sink was not asked to take
+   * them as they are now, so a letter that may be about a former state of the row is doubted.
+   */
+  async withoutExceptions(
+    found: readonly Difference[],
+    untried?: RowContext,
+  ): Promise<readonly Difference[]> {
+    const { index } = this.#target;
+    const letters = await this.#letters(found);
+    const explained: { readonly key: readonly string[]; readonly version: bigint }[] = [];
+    const left = found.filter((each) => {
+      const version = letters.get(placeOf(each));
+      if (version !== undefined && this.#explains(version, each, untried !== undefined)) {
+        explained.push({ key: each.key, version });
         return false;
       }
       if (each.kind === 'unbuildable' && index.onReject === 'skip') {
@@ -71,6 +71,31 @@ export class Findings {
       }
       return true;
     });
+    if (untried !== undefined) this.#doubtful += (await olderThanRows(explained, untried)).length;
+    this.#deadLetters += explained.length;
+    return left;
+  }
+
+  async #letters(found: readonly Difference[]): Promise<ReadonlyMap<string, bigint>> {
+    const { sink, index, generation } = this.#target;
+    const letters = new Map<string, bigint>();
+    const store = sink.sink.deadLetters;
+    if (store === undefined || index.onReject === 'stop') return letters;
+    for (let from = 0; from < found.length; from += letterPage) {
+      for (const letter of await store.get(generation, found.slice(from, from + letterPage))) {
+        letters.set(placeOf(letter), letter.version);
+      }
+    }
+    return letters;
+  }
+
+  #explains(letter: bigint, { kind, heldVersion }: Difference, untried: boolean): boolean {
+    // A letter that is older than what is held is about to be cleared.
+    if (kind === 'future' || letter < (heldVersion ?? 0n)) return false;
+    if (!untried || kind === 'unbuildable') return true;
+    // What was refused was a document: it does not tell why one lies where no row has any. And whoever
+    // reconciled the index since tried every row again.
+    return kind !== 'extra' && letter >= this.#target.stored(0n);
   }
 
   /** Looks at the rows that cannot be built: now and then, so that they do not pile up. */
@@ -85,6 +110,11 @@ export class Findings {
       this.#unbuildable.push(...rows);
       throw error;
     }
+  }
+
+  /** Dead letters among the exceptions that may be about a former state of their row. */
+  get doubtful(): number {
+    return this.#doubtful;
   }
 
   /** Documents from the future among those listed. */

@@ -14,8 +14,9 @@ import {
 } from '../../../test/reference-sink.ts';
 import { shopSchema } from '../../conformance/documents/shop-documents.ts';
 import { item, itemId, order, orderKey } from '../../conformance/source/test-rows.ts';
-import type { Sink } from '../../contracts/index.ts';
+import type { NewDeadLetter, Sink } from '../../contracts/index.ts';
 import { runSluice } from '../run/run.ts';
+import type { EngineIndex } from '../run/run-options.ts';
 import { verifySluice } from './verify.ts';
 import { isEqual, type Verification, type VerifyOptions } from './verify-options.ts';
 
@@ -25,17 +26,15 @@ class Site implements AsyncDisposable {
   readonly rows = this.#world.database.source();
   readonly store = new MemoryStore();
   readonly #stop = new AbortController();
-  readonly #indexes = [
-    {
-      schema: shopSchema('shop'),
-      sinks: ['search'],
-      onReject: 'stop',
-      holdLimit: { bytes: 1e9, ageMs: 3_600_000 },
-    },
-  ] as const;
+  readonly #indexes: readonly EngineIndex[];
   #running: Promise<unknown> = Promise.resolve();
   #ticking: Promise<void> = Promise.resolve();
   live = false;
+
+  constructor(onReject: EngineIndex['onReject'] = 'stop') {
+    const holdLimit = { bytes: 1e9, ageMs: 3_600_000 };
+    this.#indexes = [{ schema: shopSchema('shop'), sinks: ['search'], onReject, holdLimit }];
+  }
 
   /** `change`: the sink of the run, which verify does not see. */
   async run(change: (sink: Sink) => Sink = (sink) => sink): Promise<void> {
@@ -122,8 +121,8 @@ class Site implements AsyncDisposable {
   }
 }
 
-async function withOrders(count: number): Promise<Site> {
-  const site = new Site();
+async function withOrders(count: number, onReject?: EngineIndex['onReject']): Promise<Site> {
+  const site = new Site(onReject);
   const numbers = Array.from({ length: count }, (_, n) => n + 1);
   await site.rows.insert(
     'orders',
@@ -262,3 +261,60 @@ test('a sample looks up as large a part of what the sink lists as it compares of
   expect(found.counts.extra).toBeGreaterThan(0);
   expect(found.listed).toBeGreaterThan(50);
 });
+
+test('a letter about a former state is told of, and explains nothing once the row is tried again', async () => {
+  await using site = await withOrders(10, 'dead_letter');
+  await site.run();
+  await site.rows.update('orders', orderKey('eu', 1), { note: 'mended' });
+  await site.settled();
+  const { to: now } = await site.verify();
+  const generation = site.store.aliases.get('orders');
+  const sink = createReferenceSink(site.store, 'versioned');
+  if (generation === undefined || sink.deadLetters === undefined) throw new Error('nothing is promoted');
+  const letters = sink.deadLetters;
+  /** The run does not know of it, as where another process put it. */
+  const put = (id: string, key: readonly string[], version: bigint) => {
+    const letter: NewDeadLetter = {
+      key,
+      id,
+      routing: null,
+      version,
+      cause: 'rejected',
+      reason: 'a test',
+      at: 1,
+    };
+    return letters.put(generation, [letter]);
+  };
+  const heldId = (number: number) => {
+    const held = [...site.index.held.values()].find(({ id }) => id.includes(`"eu","${number}"`));
+    if (held === undefined) throw new Error(`order ${number} is not held`);
+    return held.id;
+  };
+  await put(heldId(1), ['eu', '1'], 1n);
+  await put(heldId(2), ['eu', '2'], now);
+  await put('nobody', ['eu', '99'], now);
+  for (const n of [1, 2]) site.damage(n, (one) => ({ ...one, body: null }));
+  const stranger = { id: 'nobody', routing: null };
+  site.index.held.set(place(stranger), { ...stranger, version: 1n, body: '{}' });
+
+  const found = await site.verify();
+  expect(found.differences).toMatchObject([{ kind: 'extra', id: 'nobody' }]);
+  expect(found.exceptions.deadLetters).toBe(2);
+  expect(found.notes).toMatchObject([expect.stringMatching(/^of the dead letters 1 may be from before/)]);
+
+  const refused = heldId(1);
+  const write: Sink['write'] = async (request) => {
+    const documents = request.documents.filter(({ id }) => id !== refused);
+    const rejected = request.documents
+      .filter(({ id }) => id === refused)
+      .map((document) => ({ document, reason: 'refused', retryable: false }));
+    return { ...(await sink.write({ ...request, documents })), rejected };
+  };
+  const sinks = [{ name: 'search', required: true, sink: { ...sink, write } }] as const;
+  const tried = await site.verify({ repair: true, sinks });
+  expect(tried).toMatchObject({ differences: [], repaired: 2, exceptions: { deadLetters: 1 }, notes: [] });
+
+  const mended = await site.verify({ repair: true });
+  expect(mended).toMatchObject({ differences: [], repaired: 1, exceptions: { deadLetters: 0 }, notes: [] });
+  expect(await letters.get(generation, [{ id: refused, routing: null }])).toEqual([]);
+}, 60_000);

@@ -111,6 +111,12 @@ class Verifying {
         'documents that the sink rejected (`on_reject: skip`) are on no list: they show as missing or different',
       );
     }
+    const { doubtful } = this.#findings;
+    if (doubtful > 0) {
+      notes.push(
+        `of the dead letters ${doubtful} may be from before their row was last written: \`--repair\` tries such documents as they are now`,
+      );
+    }
     return notes;
   }
 
@@ -179,9 +185,12 @@ class Verifying {
       versions: this.#versions,
       barrier: () => this.#passBarrier(),
     };
-    const settled = await this.#findings.withoutExceptions(await settle(keys, context));
-    const found = await nameStale(settled, context);
-    if (!this.#options.repair || found.length === 0) {
+    const { repair } = this.#options;
+    const settled = await settle(keys, context);
+    // A letter tells that a former state was refused. Whoever mends tries the present one, and asks then.
+    const wrong = repair ? settled : await this.#findings.withoutExceptions(settled, context);
+    const found = await nameStale(wrong, context);
+    if (!repair || found.length === 0) {
       this.#findings.add(found);
       return found.length;
     }
