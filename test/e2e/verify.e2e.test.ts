@@ -214,6 +214,14 @@ describe('an index that somebody else changed', () => {
     expect(ending.code).toBe(3);
     expect(JSON.parse(ending.output)).toMatchObject({ error: { code: 'SLUICE_INDEX_INCOMPLETE' } });
   });
+
+  test('cannot be compared where a column went away: nothing is said to differ', async () => {
+    await deployment.database.query('ALTER TABLE levels RENAME level TO height');
+    const ending = await deployment.command('verify', 'put_aside', '--json');
+    await deployment.database.query('ALTER TABLE levels RENAME height TO level');
+    expect(JSON.parse(ending.output)).toMatchObject({ ok: false, error: { code: 'SLUICE_SOURCE_DRIFT' } });
+    expect(ending.code).toBe(3);
+  });
 });
 
 test('a heavy random workload brings no false alarm', async () => {

@@ -9,10 +9,12 @@ interface Verified extends VerifyResult {
   readonly equal: boolean;
 }
 
+const defaultTimeout = 60_000;
+
 export default class Verify extends BaseCommand {
   static override summary = 'Compare what the sinks hold with what the rows say, while both change.';
   static override description =
-    'Reads every row, and in each sink what lies in its place; then looks up in the source what else the sink lists. What differs is looked at again, after the running process made durable what was committed, so that a change on its way is no difference. Changes nothing without --repair. Exits with 1 where a document is wrong, or keeps changing so fast that nothing is known of it.';
+    'Reads every row, and in each sink what lies in its place; then looks up in the source what else the sink lists. What differs is looked at again, after the running process made durable what was committed, so that a change on its way is no difference. Changes nothing without --repair. Exits with 1 where a document is wrong, or nothing is known of it since it keeps changing or the index is stopped; with 3 where it could not compare.';
   static override examples = [
     '<%= config.bin %> verify',
     '<%= config.bin %> verify users --repair',
@@ -47,24 +49,30 @@ export default class Verify extends BaseCommand {
       multiple: true,
     }),
     timeout: durationFlag({
-      summary: 'How long a running process may take to make durable what was committed before.',
+      summary: 'How long a running process may take to make durable what was committed before. Default: 60s.',
       env: 'SLUICE_VERIFY_TIMEOUT',
-      default: 60_000,
-      defaultHelp: async () => '60s',
     }),
   };
 
   async run(): Promise<Verified> {
     const { flags, argv } = await this.parse(Verify);
-    const [deployments, { untilStopped }, { quietLogger }, { parseSample }, { renderVerification }, engine] =
-      await Promise.all([
-        import('../deployment.ts'),
-        import('../signals.ts'),
-        import('../log/quiet-logger.ts'),
-        import('../verify/sample.ts'),
-        import('../verify/render-verification.ts'),
-        import('@sluice/core/engine'),
-      ]);
+    const [
+      deployments,
+      { untilStopped },
+      { quietLogger },
+      { parseSample },
+      { failComparison },
+      { renderVerification },
+      engine,
+    ] = await Promise.all([
+      import('../deployment.ts'),
+      import('../signals.ts'),
+      import('../log/quiet-logger.ts'),
+      import('../verify/sample.ts'),
+      import('../output/comparison-failed.ts'),
+      import('../verify/render-verification.ts'),
+      import('@sluice/core/engine'),
+    ]);
     const sample = flags.sample === undefined ? null : parseSample(flags.sample);
     const generations = parseGeneration(flags.generation);
     const config = await deployments.readConfiguration(flags);
@@ -90,12 +98,12 @@ export default class Verify extends BaseCommand {
         generations,
         sample,
         repair: flags.repair,
-        timeoutMs: flags.timeout,
+        timeoutMs: flags.timeout ?? defaultTimeout,
         signal,
         onProgress: progress.show,
       });
       return { equal: verifications.every(engine.isEqual), verifications, skipped };
-    });
+    }).catch(failComparison);
     for (const verification of result.verifications) this.log(renderVerification(verification, this.palette));
     for (const { index, sink, reason } of result.skipped) {
       this.log(`${this.palette.name(index)} in ${sink}: ${this.palette.note('not verified')}: ${reason}`);

@@ -7,6 +7,7 @@ import {
   type SourceLocation,
 } from '@sluice/core';
 import { EndedBySignal } from '../signals.ts';
+import { ComparisonFailed } from './comparison-failed.ts';
 import { primaryError } from './primary-error.ts';
 import { SeveralProblems } from './several-problems.ts';
 
@@ -37,6 +38,10 @@ export interface ErrorDescription extends Problem {
 export function describeError(thrown: unknown): ErrorDescription {
   const error = primaryError(thrown);
   if (error instanceof EndedBySignal) return { ...describeError(error.cause), exit: error.exitCode };
+  if (error instanceof ComparisonFailed) {
+    const described = describeError(error.cause);
+    return { ...described, exit: described.exit === 1 ? 3 : described.exit };
+  }
   if (error instanceof SeveralProblems) return describeSeveral(error);
   if (isSluiceError(error)) return describeOwn(error);
   if (isOclifError(error)) return describeOclif(error);

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { SluiceError } from '@sluice/core';
 import { describe, expect, test } from 'vitest';
 import { EndedBySignal } from '../signals.ts';
+import { ComparisonFailed, failComparison } from './comparison-failed.ts';
 import { describeError } from './describe-error.ts';
 import { reportError } from './report-error.ts';
 import { SeveralProblems } from './several-problems.ts';
@@ -174,4 +175,24 @@ test('leaves with the code of a signal, whatever failed after it', () => {
   const broken = new Error('The capture did not close.');
   expect(report(new EndedBySignal(130, broken, null)).exit).toBe(130);
   expect(report(new EndedBySignal(143, broken, broken))).toEqual({ exit: 143, stdout: '', stderr: '' });
+});
+
+describe('a comparison that could not be made', () => {
+  test.each([
+    [
+      'a table that changed',
+      new SluiceError('SLUICE_SOURCE_DRIFT', 'Gone: email.'),
+      'SLUICE_SOURCE_DRIFT',
+      3,
+    ],
+    ['what nobody expected', new Error('oh'), 'SLUICE_INTERNAL', 3],
+    ['a mistake of the configuration', twoProblems, 'SLUICE_CONFIG_INVALID', 2],
+  ])('ends with no code that says something differs: %s', (_what, cause, code, exit) => {
+    expect(describeError(new ComparisonFailed(cause))).toMatchObject({ code, exit, message: cause.message });
+  });
+
+  test('because of a signal ends with that of the signal', () => {
+    const ended = new EndedBySignal(130, new Error('stopped'), null);
+    expect(() => failComparison(ended)).toThrow(ended);
+  });
 });

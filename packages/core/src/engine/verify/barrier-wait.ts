@@ -4,10 +4,12 @@ import { delay } from '../async.ts';
 import { followedPlugin } from '../captures/capture-record.ts';
 import type { CaptureChoice, NamedCapture } from '../captures/captures.ts';
 import type { GenerationRecord, Lease } from '../generations/generation-record.ts';
+import { generationStatus } from '../generations/generation-status.ts';
 
 /**
  * `passed`: everything that was visible is durable in the sink. `nobody`: no process keeps the generation
- * in step, so there is nothing to wait for. `late`: one does, and did not get there in time.
+ * in step, so there is nothing to wait for. `late`: one does, and did not get there in time, or will not: the
+ * record says that the index is stopped.
  */
 export type BarrierOutcome = 'passed' | 'nobody' | 'late';
 
@@ -25,6 +27,8 @@ const lookEveryMs = { first: 50, most: 500 };
 const followerEveryMs = 2_000;
 /** Between two sessions nobody holds the capture: a lease that was not given back is believed for so long. */
 const betweenSessionsMs = 10_000;
+/** Whoever goes on with an index that was stopped says so with the next position: a marker brings one. */
+const stoppedAfterMs = 3_000;
 
 /**
  * Waits until the process that keeps a generation in step has made durable everything that was visible
@@ -94,7 +98,8 @@ export class BarrierWait {
     position: string,
     deadline: number,
   ): Promise<BarrierOutcome | 'another'> {
-    let lookedAt = performance.now();
+    const began = performance.now();
+    let lookedAt = began;
     for (let wait = lookEveryMs.first; ; wait = Math.min(wait * 2, lookEveryMs.most)) {
       const record = await this.#options.read();
       if (record === null) return 'nobody';
@@ -103,10 +108,14 @@ export class BarrierWait {
       const arrived = recorded !== null && capture.comparePositions(recorded, position) >= 0;
       // What emptied a table is acknowledged once its scan is on record: only the finished scan has its effect.
       if (arrived && record.scan === null && record.requested === null) return 'passed';
-      if (performance.now() > deadline) return 'late';
-      if (performance.now() - lookedAt > followerEveryMs) {
+      const now = performance.now();
+      if (now > deadline) return 'late';
+      // A reconcile that has begun is waited for, whatever stopped the index before.
+      const begun = record.scan !== null && record.scan.boundaries !== null;
+      if (!begun && whyStopped(record) !== null && now - began > stoppedAfterMs) return 'late';
+      if (now - lookedAt > followerEveryMs) {
         if (!(await this.followed(record))) return 'nobody';
-        lookedAt = performance.now();
+        lookedAt = now;
       }
       await delay(wait, this.#options.signal);
     }
@@ -129,6 +138,15 @@ export class BarrierWait {
       return null;
     }
   }
+}
+
+const stoppedStates: ReadonlySet<string> = new Set(['stopped', 'behind']);
+
+/** What its record says of an index that nobody writes to, for people; null: it is written to. */
+export function whyStopped(record: GenerationRecord): string | null {
+  const { state, reason } = generationStatus({ sink: '', required: true, record });
+  if (!stoppedStates.has(state)) return null;
+  return `the index ${state === 'behind' ? 'was stopped and left behind' : 'is stopped'}: ${reason}`;
 }
 
 function sameLease(one: Lease, other: Lease | null): boolean {

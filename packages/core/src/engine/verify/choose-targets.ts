@@ -6,6 +6,7 @@ import { type GenerationRecord, generationRecords } from '../generations/generat
 import { generationHash } from '../generations/generations.ts';
 import { judgeIdentity, otherSourceError } from '../identity/source-identity.ts';
 import type { EngineIndex, EngineSink } from '../run/run-options.ts';
+import { whyStopped } from './barrier-wait.ts';
 import type { SkippedVerification, VerifyOptions } from './verify-options.ts';
 import { VerifyTarget } from './verify-target.ts';
 
@@ -136,7 +137,8 @@ function notesOf(
   if (record.hash !== generationHash(sink.sink, index) && current === null) {
     notes.push('the configuration wants another generation, which the next run builds');
   }
-  if (record.behind !== null) notes.push(`it was left behind: ${record.behind}`);
+  const stopped = whyStopped(record);
+  if (stopped !== null) notes.push(stopped);
   const reason = record.scan?.reason ?? record.requested?.reason ?? null;
   if (record.scan !== null || record.requested !== null) {
     notes.push(`it is to be reconciled${reason === null ? '' : `: ${reason}`}`);

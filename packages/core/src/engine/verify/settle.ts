@@ -3,7 +3,7 @@ import type { DocumentBuilder, DocumentKey, HeldBody } from '../../contracts/ind
 import { delay } from '../async.ts';
 import { nextDelay } from '../backoff.ts';
 import { placeOf } from '../delivery/pending-keys.ts';
-import type { BarrierOutcome } from './barrier-wait.ts';
+import { type BarrierOutcome, whyStopped } from './barrier-wait.ts';
 import { canonicalText, parseExactJson } from './exact-json.ts';
 import { type Expected, type Judged, judge, sameBody } from './judge.ts';
 import { patiently } from './patience.ts';
@@ -115,7 +115,10 @@ async function settleGroup(
     open = first.again;
     if (open.length === 0) break;
     const outcome = await context.barrier();
-    if (outcome === 'late') return [...found, ...open.map((each) => unsettled(each, lateReason))];
+    if (outcome === 'late') {
+      const reason = whyStopped(context.target.record) ?? lateReason;
+      return [...found, ...open.map((each) => unsettled(each, reason))];
+    }
     const judged = await judgeAll(open, outcome, missed, context);
     found.push(...judged.found);
     open = judged.again;

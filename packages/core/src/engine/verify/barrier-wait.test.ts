@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { MemoryCapture, MemoryWorld } from '../../../test/memory-capture.ts';
+import { shopSchema } from '../../conformance/documents/shop-documents.ts';
+import type { GenerationRecord } from '../generations/generation-record.ts';
+import { BarrierWait, whyStopped } from './barrier-wait.ts';
+
+const plugin = { name: 'memory', reference: 'memory', options: {} };
+const followed: GenerationRecord = {
+  format: 1,
+  index: 'orders',
+  hash: '0123456789abcdef',
+  number: 1,
+  schema: shopSchema('shop'),
+  source: { system: '1', databaseOid: '1', database: 'shop', host: 'db1', timeline: '1', version: '0' },
+  epoch: 0,
+  seeded: true,
+  scan: null,
+  requested: null,
+  behind: null,
+  capture: { identity: 'memory 1', position: null, plugin, besides: [] },
+  lease: null,
+};
+const leftBehind: GenerationRecord = {
+  ...followed,
+  behind: 'the sink rejects 7: too large',
+  scan: { kind: 'reconcile', reason: 'it was left behind', boundaries: null, finished: [], rows: 0 },
+};
+
+test('an index that its record says is stopped is not waited for, and it is said why', async () => {
+  const world = new MemoryWorld();
+  const capture = new MemoryCapture(world);
+  const { signal } = new AbortController();
+  await capture.provision({ tables: [] }, { signal });
+  // Another process follows other indexes.
+  if (world.mechanism !== null) world.mechanism.holder = {};
+  const barrier = new BarrierWait({
+    read: async () => leftBehind,
+    capture: { allowed: [{ plugin, capture }], reopen: async () => ({ plugin, capture }) },
+    required: { tables: [] },
+    timeoutMs: 600_000,
+    signal,
+  });
+  expect(await barrier.pass()).toBe('late');
+  expect(whyStopped(leftBehind)).toBe('the index was stopped and left behind: the sink rejects 7: too large');
+}, 15_000);
+
+test('an index that is written to has nothing that stopped it', () => {
+  expect(whyStopped(followed)).toBeNull();
+});
