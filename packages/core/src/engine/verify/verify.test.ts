@@ -267,7 +267,9 @@ test('a letter about a former state is told of, and explains nothing once the ro
   await site.run();
   await site.rows.update('orders', orderKey('eu', 1), { note: 'mended' });
   await site.settled();
+  await site.stop();
   const { to: now } = await site.verify();
+  const doubt = (notes: readonly string[]) => notes.filter((note) => note.includes('dead letters'));
   const generation = site.store.aliases.get('orders');
   const sink = createReferenceSink(site.store, 'versioned');
   if (generation === undefined || sink.deadLetters === undefined) throw new Error('nothing is promoted');
@@ -300,7 +302,9 @@ test('a letter about a former state is told of, and explains nothing once the ro
   const found = await site.verify();
   expect(found.differences).toMatchObject([{ kind: 'extra', id: 'nobody' }]);
   expect(found.exceptions.deadLetters).toBe(2);
-  expect(found.notes).toMatchObject([expect.stringMatching(/^of the dead letters 1 may be from before/)]);
+  expect(doubt(found.notes)).toMatchObject([
+    expect.stringMatching(/^of the dead letters 1 may be from before/),
+  ]);
 
   const refused = heldId(1);
   const write: Sink['write'] = async (request) => {
@@ -312,9 +316,10 @@ test('a letter about a former state is told of, and explains nothing once the ro
   };
   const sinks = [{ name: 'search', required: true, sink: { ...sink, write } }] as const;
   const tried = await site.verify({ repair: true, sinks });
-  expect(tried).toMatchObject({ differences: [], repaired: 2, exceptions: { deadLetters: 1 }, notes: [] });
+  expect(tried).toMatchObject({ differences: [], repaired: 2, exceptions: { deadLetters: 1 } });
+  expect(doubt(tried.notes)).toEqual([]);
 
   const mended = await site.verify({ repair: true });
-  expect(mended).toMatchObject({ differences: [], repaired: 1, exceptions: { deadLetters: 0 }, notes: [] });
+  expect(mended).toMatchObject({ differences: [], repaired: 1, exceptions: { deadLetters: 0 } });
   expect(await letters.get(generation, [{ id: refused, routing: null }])).toEqual([]);
 }, 60_000);
