@@ -1,3 +1,4 @@
+import { freePort } from '@sluice/servers';
 import { expect, test } from 'vitest';
 import { waitFor } from '../support/wait.ts';
 import { Deployment } from './harness/deployment.ts';
@@ -97,8 +98,12 @@ test('under `skip` a rejected document is left out and counted, and comes when i
 });
 
 test('an index that is stopped leaves the others going, and catches up when its row is mended', async () => {
-  await using deployment = await Deployment.create({ tables, indexes: { bytes, labels } });
+  const address = `127.0.0.1:${await freePort()}`;
+  const server = { public: address };
+  await using deployment = await Deployment.create({ tables, indexes: { bytes, labels }, server });
   const process = await deployment.start();
+  const ask = (path: string) => fetch(`http://${address}${path}`);
+  expect((await ask('/readyz')).status).toBe(200);
   await deployment.database.query("UPDATE levels SET level = 300, label = 'rejected' WHERE id = 5");
   await process.untilLogged(
     'a warning that the index stopped',
@@ -116,6 +121,24 @@ test('an index that is stopped leaves the others going, and catches up when its 
   process.assertRunning();
   const held = await deployment.indexed('bytes');
   expect(held.get('5')).toEqual({ level: 5, label: 'label 5' });
+
+  const stopped = { index: 'bytes', state: 'stopped', reason: expect.stringContaining('rejected document') };
+  expect((await ask('/readyz')).status, 'a stopped index is not followed').toBe(503);
+  expect(await (await ask('/status')).json()).toMatchObject({
+    ready: false,
+    indexes: expect.arrayContaining([expect.objectContaining(stopped)]),
+  });
+  expect(await (await ask('/metrics')).text()).toMatch(
+    /sluice_index_state\{index="bytes",sink="\w+",state="stopped"\} 1/,
+  );
+  await waitFor(
+    async () => {
+      const { output } = await deployment.command('status', '--json');
+      const { data } = JSON.parse(output);
+      return data.indexes.find(({ index }: { index: string }) => index === 'bytes').state === 'stopped';
+    },
+    { what: 'the command beside it to say so' },
+  );
 
   await deployment.database.query('UPDATE levels SET level = 1 WHERE id = 5');
   const { code } = await process.stop();

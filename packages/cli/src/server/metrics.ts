@@ -1,4 +1,5 @@
 import type { Observer, RunPhase } from '@sluice/core';
+import { followedStates, type GenerationStatus } from '@sluice/core/engine';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const phases: readonly RunPhase[] = [
@@ -22,8 +23,11 @@ export interface Metrics {
   readonly text: () => Promise<{ readonly text: string; readonly type: string }>;
 }
 
-/** Counts what happens for Prometheus. Labels have the names of indexes, sinks and stages alone: they are bounded. */
-export function collectMetrics(): Metrics {
+/**
+ * Counts what happens for Prometheus. `indexes`: what is followed when somebody asks. Labels
+ * have the names of indexes, sinks and stages alone: they are bounded.
+ */
+export function collectMetrics(indexes: () => readonly GenerationStatus[]): Metrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   collectDefaultMetrics({ register: registry });
@@ -76,6 +80,18 @@ export function collectMetrics(): Metrics {
   const rowsInAll = gauge('backfill_expected_rows', 'Rows that a scan will read, estimated.', place);
   const filling = gauge('backfill_in_progress', '1 while rows are read.', [...place, 'kind']);
   const generation = gauge('index_generation', 'The generation that users search.', place);
+  new Gauge({
+    name: 'sluice_index_state',
+    help: 'Generations of the index in this state.',
+    labelNames: [...place, 'state'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { index, sink, state } of indexes()) {
+        for (const each of followedStates) this.inc({ index, sink, state: each }, each === state ? 1 : 0);
+      }
+    },
+  });
   const phase = gauge('phase', '1 for what the process does now.', ['phase']);
   const retained = gauge('source_retained_bytes', 'Log or outbox that the source keeps for Sluice.', [
     'capture',

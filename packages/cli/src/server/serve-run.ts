@@ -34,15 +34,13 @@ export async function serveRun(
   };
   const end = () => resources[Symbol.asyncDispose]();
   const indexes = config.indexes.filter(({ enabled }) => enabled).map(({ name }) => name);
-  const metrics = collectMetrics();
+  const status = () => runStatus(snapshot(), control, config.source.limits, indexes);
+  const metrics = collectMetrics(() => status().indexes);
   const { hosts } = server;
   const onError = (error: unknown) => logger.error('http', { error });
   try {
     if (server.public !== null) {
-      const sources = {
-        status: () => runStatus(snapshot(), control, config.source.limits, indexes),
-        metrics: metrics.text,
-      };
+      const sources = { status, metrics: metrics.text };
       const handle = (request: Parameters<typeof answerPublic>[0]) => answerPublic(request, sources);
       const { address } = resources.use(
         await HttpServer.listen({ address: server.public, hosts, handle, onError }),

@@ -38,6 +38,7 @@ const status: ReadStatus = {
       generation: 2,
       hash: 'a',
       state: 'reconciling',
+      complete: true,
       reason: 'the slot was dropped',
       scan: { rows: 100, ranges: 4, finished: 1 },
       capture: 'wal',
@@ -88,4 +89,13 @@ test('says what does not answer', () => {
     indexes: [],
   });
   expect(away.slice(0, 2)).toEqual(['source: does not answer', 'sinks that do not answer: search']);
+});
+
+test('a scan that does not go on is no progress: it is said what users find', () => {
+  const rows = (complete: boolean) =>
+    lines({
+      indexes: status.indexes.map((each) => ({ ...each, state: 'stopped', reason: 'rejected', complete })),
+    }).at(-1);
+  expect(rows(true)).toMatch(/ stopped +0\/1A +rejected$/);
+  expect(rows(false)).toMatch(/ stopped \(never complete\) +0\/1A +rejected$/);
 });

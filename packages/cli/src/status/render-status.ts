@@ -86,9 +86,15 @@ function indexLines(indexes: readonly GenerationStatus[]): readonly string[] {
     each.index,
     each.sink,
     String(each.generation),
-    `${each.state}${each.scan === null ? '' : ` (${each.scan.finished} of ${each.scan.ranges} ranges)`}`,
+    `${each.state}${progressText(each)}`,
     each.position ?? '-',
     each.reason ?? '',
   ]);
   return renderTable(['index', 'sink', 'generation', 'state', 'durable up to', 'reason'], rows).split('\n');
+}
+
+/** How far a scan is that goes on; of one that does not, that users find nothing. */
+function progressText({ state, scan, complete }: GenerationStatus): string {
+  if (state === 'stopped' || state === 'behind') return complete ? '' : ' (never complete)';
+  return scan === null ? '' : ` (${scan.finished} of ${scan.ranges} ranges)`;
 }

@@ -1,6 +1,7 @@
 import type { SourceLimits } from '@sluice/core/config';
 import {
   type CaptureSafety,
+  type FollowedGeneration,
   type GenerationStatus,
   generationStatus,
   type RunControl,
@@ -31,7 +32,7 @@ export interface DeploymentStatus {
 
 /** What a running process says of itself. Keys stay; there may be more of them later. */
 export interface RunStatus extends DeploymentStatus {
-  /** Every index can be searched by users: the process is live, or an older complete generation is there. */
+  /** Every required index can be searched by users, and is followed: in the generation in use, or in an older complete one. */
   readonly ready: boolean;
   readonly phase: string;
   readonly elapsedMs: number;
@@ -73,13 +74,8 @@ export function runStatus(
   limits: SourceLimits,
   enabled: readonly string[],
 ): RunStatus {
-  const indexes = (control?.generations() ?? []).map((each) => generationStatus(each));
-  const searchable = new Set(
-    indexes.filter(({ state }) => state !== 'filling').map(({ index, sink }) => `${sink}/${index}`),
-  );
-  const complete = indexes.every(
-    ({ required, sink, index }) => !required || searchable.has(`${sink}/${index}`),
-  );
+  const generations = control?.generations() ?? [];
+  const indexes = generations.map((each) => generationStatus(each));
   const followed = new Set(indexes.map(({ index }) => index));
   const {
     phase,
@@ -97,7 +93,7 @@ export function runStatus(
   return {
     ready:
       (phase === 'live' || phase === 'backfilling') &&
-      complete &&
+      allServed(generations) &&
       enabled.every((name) => followed.has(name)),
     phase,
     elapsedMs: elapsed,
@@ -111,4 +107,23 @@ export function runStatus(
     waiting,
     warning,
   };
+}
+
+/** Whether users of every index in a required sink search a generation that is complete and followed. */
+function allServed(generations: readonly FollowedGeneration[]): boolean {
+  const places = new Map<string, FollowedGeneration[]>();
+  for (const each of generations) {
+    if (!each.required) continue;
+    const place = `${each.sink}/${each.record.index}`;
+    places.set(place, [...(places.get(place) ?? []), each]);
+  }
+  return [...places.values()].every((all) => {
+    const inUse = all.filter((each) => each.inUse);
+    return (inUse.length > 0 ? inUse : all).some(isServed);
+  });
+}
+
+function isServed(generation: FollowedGeneration): boolean {
+  const { complete, state } = generationStatus(generation);
+  return complete && (state === 'searchable' || state === 'reconciling');
 }

@@ -22,6 +22,7 @@ export {
 export { generationRecords } from './generations/generation-record.ts';
 export {
   type FollowedState,
+  followedStates,
   type GenerationStatus,
   generationStatus,
 } from './generations/generation-status.ts';

@@ -88,7 +88,12 @@ export class PositionKeeper {
       try {
         const told = `process ${process.pid} on ${hostname()}`;
         await target.update((record) =>
-          atPosition(record, point?.position ?? null, versions.latest, { holder, told }),
+          atPosition(record, {
+            position: point?.position ?? null,
+            version: versions.latest,
+            holder: { holder, told },
+            stopped: target.stopped,
+          }),
         );
         return;
       } catch (error) {

@@ -65,6 +65,11 @@ export interface GenerationRecord {
   readonly requested: ScanRequest | null;
   /** Why the index was left behind while others went on; null while it follows. */
   readonly behind: string | null;
+  /**
+   * Why nothing was written to it any more when its position was recorded last, until somebody mends it;
+   * null: it followed. Absent: written by a version that did not tell.
+   */
+  readonly stopped?: string | null;
   /** Why its schema no longer fits the tables: it stays as it is, and nobody goes back to it. Absent: it fits. */
   readonly frozen?: string | null;
   /** Its physical index is being removed, or is gone already: only the record is left to remove. */

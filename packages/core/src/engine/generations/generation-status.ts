@@ -2,10 +2,20 @@ import type { GenerationRecord } from './generation-record.ts';
 
 /**
  * `searchable`: complete, and every change reaches it. `filling`: never complete yet. `reconciling`: what
- * it may have missed is looked for. `behind`: left behind while others went on. `left out`: an optional
- * sink that does not answer.
+ * it may have missed is looked for. `stopped`: nothing is written to it until somebody mends what stopped
+ * it, and the source keeps what it misses. `behind`: stopped, and let go of after its `hold_limit`.
+ * `left out`: an optional sink that does not answer.
  */
-export type FollowedState = 'searchable' | 'filling' | 'reconciling' | 'behind' | 'left out';
+export type FollowedState = (typeof followedStates)[number];
+
+export const followedStates = [
+  'searchable',
+  'filling',
+  'reconciling',
+  'stopped',
+  'behind',
+  'left out',
+] as const;
 
 /** One index in one sink, for people and programs; the same whoever asks. */
 export interface GenerationStatus {
@@ -15,7 +25,9 @@ export interface GenerationStatus {
   readonly generation: number;
   readonly hash: string;
   readonly state: FollowedState;
-  /** Why it is filled, reconciled or behind; null where there is no reason to tell. */
+  /** It was filled once: users may search it, whatever its state is now. */
+  readonly complete: boolean;
+  /** Why it is filled, reconciled, stopped or behind; null where there is no reason to tell. */
   readonly reason: string | null;
   /** Ranges of the scan in progress; null where there is none, or it has not begun. */
   readonly scan: { readonly rows: number; readonly ranges: number; readonly finished: number } | null;
@@ -26,17 +38,23 @@ export interface GenerationStatus {
   readonly writer: string | null;
 }
 
-/** What a record says of a generation. Pure. */
+/**
+ * What a record says of a generation. Pure.
+ *
+ * @param stopped What the process that writes it knows; without it, what was recorded last
+ */
 export function generationStatus({
   sink,
   required,
   record,
   missed = false,
+  stopped = record.stopped,
 }: {
   readonly sink: string;
   readonly required: boolean;
   readonly record: GenerationRecord;
   readonly missed?: boolean;
+  readonly stopped?: string | null | undefined;
 }): GenerationStatus {
   const { scan, requested, capture, lease } = record;
   return {
@@ -45,8 +63,9 @@ export function generationStatus({
     required,
     generation: record.number,
     hash: record.hash,
-    state: stateOf(record, missed),
-    reason: record.behind ?? scan?.reason ?? requested?.reason ?? null,
+    state: missed ? 'left out' : stateOf(record, stopped),
+    complete: record.seeded,
+    reason: record.behind ?? stopped ?? scan?.reason ?? requested?.reason ?? null,
     scan:
       scan === null || scan.boundaries === null
         ? null
@@ -57,9 +76,13 @@ export function generationStatus({
   };
 }
 
-function stateOf({ behind, seeded, scan, requested }: GenerationRecord, missed: boolean): FollowedState {
-  if (missed) return 'left out';
-  if (behind !== null) return 'behind';
+function stateOf(
+  { behind, seeded, scan, requested }: GenerationRecord,
+  stopped: string | null | undefined,
+): FollowedState {
+  // What was left behind is brought in step by the next start, which is no longer stopped.
+  if (behind !== null && stopped !== null) return 'behind';
+  if (typeof stopped === 'string') return 'stopped';
   if (!seeded) return 'filling';
   return scan === null && requested === null ? 'searchable' : 'reconciling';
 }

@@ -126,7 +126,7 @@ async function described(
       ranges: scan.boundaries === null ? 0 : scan.boundaries.length + 1,
       finished: scan.finished.length,
     },
-    reason: record.frozen ?? record.behind,
+    reason: record.frozen ?? record.behind ?? record.stopped ?? null,
     writer: lease?.told ?? null,
     source: { host: source.host, database: source.database },
   };

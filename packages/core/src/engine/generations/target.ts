@@ -51,6 +51,8 @@ export class Target {
   awaitsPromotion = false;
   /** An optional sink failed: writes are left out and positions not recorded until it is reconciled. */
   missed = false;
+  /** Why nothing is written to it any more, until somebody mends it; goes on record with the next position. */
+  stopped: SluiceError | null = null;
   /** How often it was missed: whoever wrote in between cannot know what arrived. */
   misses = 0;
   /** Another generation took over: this one is going, and what is still written to it does not matter. */
@@ -216,15 +218,21 @@ export function recordedSource(source: SourceState): GenerationRecord['source'] 
   return { system, databaseOid, database, host, ...known, timeline, version: version.toString() };
 }
 
+export interface RecordedMoment {
+  readonly position: Position | null;
+  readonly version: bigint;
+  readonly holder: Pick<Lease, 'holder' | 'told'>;
+  readonly stopped: SluiceError | null;
+}
+
 /** The record once everything up to `position` is durable, with the lease renewed. */
 export function atPosition(
   record: GenerationRecord,
-  position: Position | null,
-  version: bigint,
-  holder: Pick<Lease, 'holder' | 'told'>,
+  { position, version, holder, stopped }: RecordedMoment,
 ): GenerationRecord {
   return {
     ...record,
+    stopped: stopped?.message ?? null,
     capture: { ...record.capture, position: position ?? record.capture.position },
     source: {
       ...record.source,

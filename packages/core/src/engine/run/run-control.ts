@@ -24,6 +24,10 @@ export interface FollowedGeneration {
   readonly record: GenerationRecord;
   /** An optional sink that is left out until it answers again. */
   readonly missed: boolean;
+  /** Why nothing is written to it any more; null while it follows. */
+  readonly stopped: string | null;
+  /** Users are to search it now, and no former generation. */
+  readonly inUse: boolean;
 }
 
 /** What a run can be asked for while it goes on. */

@@ -6,7 +6,7 @@ import type { NamedCapture } from '../captures/captures.ts';
 import { type CaptureDecision, chooseCapture, describeChoice } from '../captures/choose-capture.ts';
 import { mergeRequirements } from '../captures/readiness.ts';
 import { tellUnfollowed } from '../captures/unfollowed-captures.ts';
-import type { GenerationRecord } from '../generations/generation-record.ts';
+import { type GenerationRecord, recordId, writeRecord } from '../generations/generation-record.ts';
 import { openGenerations } from '../generations/generations.ts';
 import { isAway, type Target, type TargetSink } from '../generations/target.ts';
 import { sharedPlace } from '../identity/shared-places.ts';
@@ -58,6 +58,7 @@ export async function openSession(run: RunState): Promise<OpenedSession> {
   });
   run.captures = capturesOf(captures);
   await requireFreeCaptures(captures, required);
+  await recordUnfit(present, wanted, run);
   tellChoice(captures, run);
   if (!run.wasLive && !run.unfollowedTold) {
     run.unfollowedTold = true;
@@ -111,6 +112,25 @@ async function requireOwnPlaces(run: RunState): Promise<void> {
 /** Whoever holds the capture leads, and nobody else touches a record. */
 async function requireFreeCaptures(captures: CaptureDecision, required: CaptureRequirements): Promise<void> {
   for (const capture of capturesOf(captures)) await requireFree(capture, required);
+}
+
+/** An index that fits its tables no more has nobody here who would record that it is stopped. */
+async function recordUnfit(
+  present: ReadonlyMap<TargetSink, StoredState>,
+  wanted: ReadonlyMap<string, IndexPlan>,
+  run: RunState,
+): Promise<void> {
+  for (const [sink, { generations }] of present) {
+    const { records } = sink.sink;
+    if (records === undefined) continue;
+    for (const { record, revision } of generations) {
+      const stopped = wanted.has(record.index) ? undefined : run.stopped.get(record.index)?.error.message;
+      if (stopped === undefined || stopped === record.stopped) continue;
+      // Changed in between: whoever did that goes on with it.
+      const put = () => records.put(recordId(record), writeRecord({ ...record, stopped }), revision);
+      await whereThere(sink, run, put);
+    }
+  }
 }
 
 function capturesOf({ follow, switchTo }: CaptureDecision): readonly NamedCapture[] {

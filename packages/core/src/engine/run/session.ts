@@ -25,6 +25,8 @@ import { leaveBehind, repeat, type UpkeepContext, watchCatalog, watchHolds, watc
 
 /** Work in flight is given this long when the run is told to stop. */
 const drainMs = 10_000;
+/** A sink that is away keeps no run that stopped from ending. */
+const tellStopMs = 2_000;
 
 /**
  * One stretch of following the source, from the identity check to the first failure, stop or, with
@@ -133,6 +135,10 @@ class Session {
       await this.#drain(work);
       return outcome;
     } catch (error) {
+      // That it stopped is to be seen when nobody runs any more, too.
+      if (this.#lanes.some(({ stopped }) => stopped === error)) {
+        await settledWithin(tellStopMs, this.#keeper.record(this.#end.signal));
+      }
       this.#end.abort(error);
       throw error;
     } finally {
@@ -154,11 +160,13 @@ class Session {
     return {
       wait: (request, signal, tell) => waitInSession(request, waiting, signal, tell),
       generations: () =>
-        this.#living.targets.map(({ sink, record, missed }) => ({
+        this.#living.targets.map(({ sink, record, missed, stopped, wanted, awaitsPromotion }) => ({
           sink: sink.name,
           required: sink.required,
           record,
           missed,
+          stopped: stopped?.message ?? null,
+          inUse: wanted && record.seeded && !awaitsPromotion,
         })),
       signal: this.#end.signal,
     };
@@ -357,12 +365,15 @@ class Session {
     const { observer, options, stopped } = this.#run;
     const { code, message, hint } = error;
     const wanted = lane.targets.some((target) => target.wanted);
+    for (const target of lane.targets) target.stopped = error;
     const others = this.#lanes.filter((each) => each.targets.some((target) => target.wanted));
     if (wanted) stopped.set(lane.index, { index: lane.index, error });
     if (wanted && (options.once === true || others.every((each) => each.stopped !== null))) {
       this.#pipeline.fail(error);
       return;
     }
+    // Who looks from outside need not wait for the next change to see it.
+    this.#keeper.record(this.#end.signal).catch((failure: unknown) => this.#pipeline.fail(failure));
     // A former generation is on its way out: nobody waits for it, and nothing is kept back for it.
     if (!wanted) leaveBehind(lane, error).catch((failure: unknown) => this.#pipeline.fail(failure));
     const what = wanted ? 'index' : 'the former generation of index';

@@ -136,10 +136,11 @@ interface Reached {
 
 /** Why a search does not find it yet, for people; null where only a refresh is missing. */
 function whyBehind(
-  { seeded, scan, requested, behind, source, capture: at }: GenerationRecord,
+  { seeded, scan, requested, behind, stopped, source, capture: at }: GenerationRecord,
   { capture, identity, timeline, position }: Reached,
 ): string | null {
   if (behind !== null) return `it was left behind: ${behind}`;
+  if (typeof stopped === 'string') return `it is stopped: ${stopped}`;
   if (!seeded) return 'it is being filled';
   if (scan !== null || requested !== null) return 'it is being reconciled';
   if (at.identity !== identity) return 'it does not follow this source yet';
