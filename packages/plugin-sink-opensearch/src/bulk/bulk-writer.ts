@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Document, SluiceError, type WriteReport, type WriteRequest } from '@sluice/core';
+import { type Document, isSluiceError, SluiceError, type WriteReport, type WriteRequest } from '@sluice/core';
 import pLimit from 'p-limit';
 import { type Cluster, type ClusterAnswer, path } from '../cluster/cluster.ts';
 import { notAllowed, serverReason } from '../cluster/failure.ts';
@@ -32,6 +32,8 @@ interface Write {
   readonly physical: string;
   readonly tally: WriteTally;
   readonly startedAt: number;
+  /** How many bulks had been lost by then. */
+  readonly lostBefore: number;
   /** The first failure: what is on its way is awaited, nothing more is sent. */
   failure: { readonly error: unknown } | null;
 }
@@ -43,7 +45,8 @@ interface Write {
  * A body is sent again only where the answer shows that none of it was processed (a 429, 413 or 400
  * for the whole request). After anything else (connection lost, timeout, 5xx) its fate is unknown
  * and the write fails with `SLUICE_SINK_UNAVAILABLE`: a second copy, arriving late, could undo a
- * newer delete whose tombstone is gone.
+ * newer delete whose tombstone is gone. Nor are bodies sent any more that waited here while another
+ * bulk was lost: the node may have restarted in between.
  */
 export class BulkWriter {
   readonly #cluster: Cluster;
@@ -51,6 +54,8 @@ export class BulkWriter {
   readonly #limit;
   #pace: Pace;
   #requestLimit = Number.POSITIVE_INFINITY;
+  /** Bulks of unknown fate. */
+  #lost = 0;
 
   constructor(cluster: Cluster, options: BulkWriterOptions) {
     this.#cluster = cluster;
@@ -66,6 +71,7 @@ export class BulkWriter {
       physical: physicalName(this.#options.prefix, request.generation),
       tally: new WriteTally(),
       startedAt: Date.now(),
+      lostBefore: this.#lost,
       failure: null,
     };
     const documents = sendable(request.documents, write.tally);
@@ -103,6 +109,9 @@ export class BulkWriter {
     while (write.failure === null) {
       const bulk = waiting.shift();
       if (bulk === undefined) return;
+      if (write.lostBefore !== this.#lost) {
+        throw unavailable(`OpenSearch failed while documents waited to be written to ${write.physical}`);
+      }
       const answer = await this.#post(write, documents, bulk);
       switch (answer.status) {
         case 429:
@@ -135,27 +144,33 @@ export class BulkWriter {
     // A node cuts the connection on a request that it finds too large, often before its 413 is read.
     if (ndjson.length > this.#requestLimit) return tooLarge;
 
-    return await withDeadline(request.signal, flightLimit, (signal) =>
-      this.#cluster.send({
-        method: 'POST',
-        path: path(writeAlias(physical), '_bulk'),
-        query: {
-          filter_path: 'errors,items.*.status,items.*.error',
-          timeout: `${timeout}ms`,
-          ...(pipeline !== undefined && { pipeline }),
-        },
-        ndjson,
-        purpose: `write to ${physical}`,
-        expect: [400, 413, 429],
-        signal,
-      }),
-    );
+    try {
+      return await withDeadline(request.signal, flightLimit, (signal) =>
+        this.#cluster.send({
+          method: 'POST',
+          path: path(writeAlias(physical), '_bulk'),
+          query: {
+            filter_path: 'errors,items.*.status,items.*.error',
+            timeout: `${timeout}ms`,
+            ...(pipeline !== undefined && { pipeline }),
+          },
+          ndjson,
+          purpose: `write to ${physical}`,
+          expect: [400, 413, 429],
+          signal,
+        }),
+      );
+    } catch (error) {
+      if (isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) this.#lost += 1;
+      throw error;
+    }
   }
 
   #settle(write: Write, documents: readonly Document[], bulk: Span, { body, status }: ClusterAnswer): void {
     const { tally } = write;
     const answer = readBulkAnswer(body, bulk.to - bulk.from);
     if (answer === null) {
+      this.#lost += 1;
       throw unavailable(
         `What answers for ${write.physical} (HTTP ${status}) did not answer as OpenSearch does`,
       );
