@@ -22,6 +22,7 @@ import {
 import type { Target } from '../generations/target.ts';
 import { ageOf, type Moment, thisMoment } from './moment.ts';
 import { placeOf } from './pending-keys.ts';
+import type { SinkHealth } from './sink-health.ts';
 
 /**
  * A body older than this is not sent: its keys are built again, so that it says the present. Shorter than
@@ -154,7 +155,7 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
     await health.admit(signal);
     let left: Leftovers;
     try {
-      if (ageOf(built.readAt) > staleAfterMs || health.troubledSince(built.readAt)) {
+      if (isStale(built, health)) {
         built = await buildAgain(delivery, [...built.documents, ...built.unbuildable], context);
       }
       left = await writeInOrder(delivery, built, context);
@@ -190,15 +191,22 @@ async function deliverUntilHeld(delivery: Delivery, context: DeliveryContext): P
     }
     looks += 1;
     const putAside = looks > mostLooks ? [] : left.putAside;
-    const keys = [...left.retry.map(({ document }) => document), ...putAside];
+    const keys = [...left.retry.map(({ document }) => document), ...left.unsent, ...putAside];
     built = withoutSettled(await buildAgain(delivery, keys, context), putAside);
   }
+}
+
+/** Whether the sink may have taken a delete since, and not know of it any more. */
+function isStale({ readAt }: Built, health: SinkHealth): boolean {
+  return ageOf(readAt) > staleAfterMs || health.troubledSince(readAt);
 }
 
 /** What one round of writing leaves to be done. */
 interface Leftovers {
   /** The sink was too busy for them. */
   readonly retry: readonly RejectedDocument[];
+  /** What had to wait for another write, for too long. */
+  readonly unsent: readonly Document[];
   /**
    * The letters that were put. Whoever mended such a row before its letter was there could not clear it,
    * and may not come back: so these keys are built once more.
@@ -242,21 +250,23 @@ function withoutSettled(
   };
 }
 
-async function writeInOrder(
-  delivery: Delivery,
-  { documents, unbuildable }: Built,
-  context: DeliveryContext,
-): Promise<Leftovers> {
+async function writeInOrder(delivery: Delivery, built: Built, context: DeliveryContext): Promise<Leftovers> {
+  const { documents, unbuildable } = built;
   const retry: RejectedDocument[] = [];
+  const unsent: Document[] = [];
   const refused: RefusedDocument[] = unbuildable.map((row) => ({ ...row, cause: 'unbuildable', body: null }));
-  for (const part of documents.length === 0 ? [] : removalsFirst(documents)) {
+  for (const [number, part] of (documents.length === 0 ? [] : removalsFirst(documents)).entries()) {
+    if (number > 0 && isStale(built, delivery.target.sink.health)) {
+      unsent.push(...part);
+      continue;
+    }
     const rejected = await writeOnce({ ...delivery, documents: part }, context);
     retry.push(...rejected.filter(({ retryable }) => retryable));
     for (const { document, reason, retryable } of rejected) {
       if (!retryable) refused.push({ ...document, cause: 'rejected', reason });
     }
   }
-  return { retry, putAside: await putAside(delivery, refused, context) };
+  return { retry, unsent, putAside: await putAside(delivery, refused, context) };
 }
 
 /**

@@ -113,6 +113,26 @@ test.each([
   expect([built, held()]).toEqual([['1'], null]);
 });
 
+test('what waited for the removals before it while the sink restarted is built again', async () => {
+  let health: SinkHealth | null = null;
+  const { target, plan, context, built, held } = await site((sink) => ({
+    ...sink,
+    write: async (request) => {
+      const report = await sink.write(request);
+      if (health !== null) await restart(health);
+      health = null;
+      return report;
+    },
+  }));
+  ({ health } = target.sink);
+  // The row moved from one routing to another.
+  const moved = { ...before, routing: 'us', body: null };
+  const documents = [moved, before];
+  const readAt = thisMoment();
+  await deliver({ target, plan, policy: 'stop', documents, readAt, origin: 'live' }, context);
+  expect([built, held()]).toEqual([['1'], null]);
+});
+
 test('a lane builds again what it read while the sink restarted', async () => {
   const { target, plan, context, health, builder, held } = await site();
   const { build } = builder;
