@@ -22,7 +22,7 @@ export function renderErrorReference(catalogue: Catalogue): string {
 
 Every error has a code that stays the same when its words change. It says what happened, where, and what to do; with \`--json\` it is \`{"ok": false, "error": {"code", "message", "hint", "location"}}\`. \`DEBUG=1\` adds the stack.
 
-The exit code says what kind it is: ${exits.join('; ')}. A run stopped by a signal exits with 130 (Ctrl-C) or 143 (SIGTERM). What is marked as a warning ends no run: Sluice tells of it and goes on, or mends it by itself.
+The exit code says what kind it is: ${exits.join('; ')}. A run stopped by a signal exits with 130 (Ctrl-C) or 143 (SIGTERM), or with the error of an index that was stopped before. What is marked as a warning ends no run: Sluice tells of it and goes on, or mends it by itself.
 
 | code | exit | meaning |
 |---|---|---|
