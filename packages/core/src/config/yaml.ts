@@ -48,16 +48,18 @@ export function loadYaml(text: string, file: string): LoadedYaml {
   const refusal = refuseText(text);
   if (refusal !== null) return refused(text, file, refusal);
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    intAsBigInt: true,
-    merge: true,
-    prettyErrors: false,
-    // What it would warn of goes past us to standard error, with a part of the file in it.
-    logLevel: 'error',
-    // Reported below, with the key's name and the first place.
-    uniqueKeys: false,
-  });
+  const document = withoutStacks(() =>
+    parseDocument(text, {
+      lineCounter: lines,
+      intAsBigInt: true,
+      merge: true,
+      prettyErrors: false,
+      // What it would warn of goes past us to standard error, with a part of the file in it.
+      logLevel: 'error',
+      // Reported below, with the key's name and the first place.
+      uniqueKeys: false,
+    }),
+  );
   const place = (start: number, end: number): SourceLocation => locationOf(text, file, lines, start, end);
 
   const found = collectDiagnostics();
@@ -104,6 +106,17 @@ export function loadYaml(text: string, file: string): LoadedYaml {
       return range === null ? place(0, 1) : place(range[0], range[1]);
     },
   };
+}
+
+/** The parser makes an error of each mistake. Where it stood in its own code is of no use, and costs most of the time. */
+function withoutStacks<T>(parse: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function refused(text: string, file: string, refusal: Refusal): LoadedYaml {
