@@ -5,11 +5,13 @@ import type { ReadStatus } from '../status/read-status.ts';
 
 /** Between two looks with --watch, in ms. */
 const watchEvery = 2_000;
+/** What is open is given this long to end, in ms. */
+const closingMs = 1_000;
 
 export default class Status extends BaseCommand {
   static override summary = 'Show how far every index is, what the source keeps, and who follows it.';
   static override description =
-    'Asks source and sinks, with a running process and without one; changes nothing. Exit code 3 where the source or a required sink does not answer: what is known is shown nevertheless.';
+    'Asks source and sinks, with a running process and without one; changes nothing. Exit code 3 where the source or a required sink does not answer: what is known is shown nevertheless, with `--json` as `data` beside `error`. A sink is waited for 5 seconds.';
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status --watch',
@@ -26,24 +28,36 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<ReadStatus | null> {
     const { flags } = await this.parse(Status);
-    const [{ openDeployment, readConfiguration }, { quietLogger }, { SeveralProblems }] = await Promise.all([
+    const [{ openDeployment, readConfiguration }, { quietLogger }, { settledWithin }] = await Promise.all([
       import('../deployment.ts'),
       import('../log/quiet-logger.ts'),
-      import('../output/several-problems.ts'),
+      import('@sluice/core/engine'),
     ]);
     const config = await readConfiguration(flags);
-    await using deployment = await openDeployment(this.config, config, {
+    const deployment = await openDeployment(this.config, config, {
       logger: quietLogger(),
       parts: ['capture', 'documents', 'sinks'],
     });
-    if (flags.watch && !this.jsonEnabled()) {
+    try {
+      if (!flags.watch || this.jsonEnabled()) return await this.#once(deployment);
       await this.#watch(deployment);
       return null;
+    } finally {
+      // Nothing was written: what did not answer is not waited for once more.
+      await settledWithin(closingMs, Promise.resolve(deployment[Symbol.asyncDispose]()));
     }
-    const { readStatus } = await import('../status/read-status.ts');
+  }
+
+  async #once(
+    deployment: import('../deployment.ts').Deployment<'capture' | 'documents' | 'sinks'>,
+  ): Promise<ReadStatus> {
+    const [{ readStatus }, { SeveralProblems }] = await Promise.all([
+      import('../status/read-status.ts'),
+      import('../output/several-problems.ts'),
+    ]);
     const { status, problems } = await readStatus(deployment);
     await this.#print(status);
-    if (problems.length > 0) throw new SeveralProblems(problems);
+    if (problems.length > 0) throw new SeveralProblems(problems, status);
     return status;
   }
 

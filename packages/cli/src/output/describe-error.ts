@@ -29,6 +29,8 @@ export interface ErrorDescription extends Problem {
   readonly report?: string | undefined;
   /** Failures of different kinds that are told one after the other. */
   readonly several?: readonly ErrorDescription[];
+  /** What a command knows nevertheless, for programs. */
+  readonly data?: unknown;
 }
 
 /**
@@ -55,10 +57,10 @@ function describeOwn(error: CodedError): ErrorDescription {
   return { code, message, hint, location, exit: errorCatalogue[code].exit, errors, report };
 }
 
-function describeSeveral({ message, problems }: SeveralProblems): ErrorDescription {
+function describeSeveral({ message, problems, data }: SeveralProblems): ErrorDescription {
   const [first = describeOwn(new SluiceError('SLUICE_INTERNAL', message))] = problems;
   const errors = problems.flatMap((problem) => (problem.errors.length > 0 ? problem.errors : [problem]));
-  return { ...first, errors, several: problems };
+  return { ...first, errors, several: problems, ...(data === undefined ? {} : { data }) };
 }
 
 interface OclifError extends Error {

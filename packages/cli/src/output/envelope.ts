@@ -20,6 +20,8 @@ export interface EnvelopeError {
 /** What `--json` prints when a command failed: the first problem, and all of them in `errors`. */
 export interface ErrorEnvelope {
   readonly ok: false;
+  /** What is known nevertheless, as it would be without the error; absent where nothing is. */
+  readonly data?: unknown;
   readonly error: EnvelopeError & { readonly errors?: readonly EnvelopeError[] };
 }
 
@@ -31,8 +33,9 @@ export function successEnvelope(data: unknown): SuccessEnvelope {
 /** The envelope of an error. Stable: a program may rely on every key. */
 export function errorEnvelope(error: ErrorDescription): ErrorEnvelope {
   const first = toEnvelopeError(error);
-  if (error.errors.length < 2) return { ok: false, error: first };
-  return { ok: false, error: { ...first, errors: error.errors.map(toEnvelopeError) } };
+  const data = error.data === undefined ? {} : { data: error.data };
+  if (error.errors.length < 2) return { ok: false, ...data, error: first };
+  return { ok: false, ...data, error: { ...first, errors: error.errors.map(toEnvelopeError) } };
 }
 
 function toEnvelopeError(error: Problem): EnvelopeError {

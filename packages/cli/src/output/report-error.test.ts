@@ -142,6 +142,16 @@ describe('several failures of one command', () => {
       'SLUICE_CAPTURE_IN_USE',
     ]);
   });
+
+  test('come beside what is known nevertheless', () => {
+    const known = new SeveralProblems([describeError(inUse)], { indexes: 3n });
+    expect(JSON.parse(report(known, { json: true }).stdout)).toMatchObject({
+      ok: false,
+      data: { indexes: '3' },
+      error: { code: 'SLUICE_CAPTURE_IN_USE' },
+    });
+    expect(JSON.parse(report(both, { json: true }).stdout)).not.toHaveProperty('data');
+  });
 });
 
 test('leaving with a code is not an error', () => {

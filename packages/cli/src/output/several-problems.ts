@@ -8,10 +8,14 @@ export class SeveralProblems extends Error {
   override readonly name = 'SeveralProblems';
   readonly problems: readonly ErrorDescription[];
 
+  /** What is known nevertheless: the data of `--json`, which people were shown already. */
+  readonly data: unknown;
+
   /** @param problems at least one */
-  constructor(problems: readonly ErrorDescription[]) {
+  constructor(problems: readonly ErrorDescription[], data?: unknown) {
     super(problems.map(({ message }) => message).join('\n'));
     this.problems = [...problems].sort((a, b) => order(a) - order(b));
+    this.data = data;
   }
 }
 

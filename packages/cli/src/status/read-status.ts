@@ -1,8 +1,17 @@
 import { type Generation, isSluiceError, type Sink, type SourceState } from '@sluice/core';
-import { type GenerationStatus, generationRecords, generationStatus, judgeSafety } from '@sluice/core/engine';
+import {
+  type GenerationStatus,
+  generationRecords,
+  generationStatus,
+  impatient,
+  judgeSafety,
+} from '@sluice/core/engine';
 import type { Deployment } from '../deployment.ts';
 import { describeError, type ErrorDescription } from '../output/describe-error.ts';
 import { type CaptureStatus, captureStatus, type DeploymentStatus } from './run-status.ts';
+
+/** Whoever looks how it is does not wait for what does not answer, in ms. */
+const patienceMs = 5_000;
 
 /** What a command sees of a deployment, with a running process and without. */
 export interface ReadStatus extends DeploymentStatus {
@@ -80,8 +89,9 @@ interface ReadSink {
 
 async function readSink(
   { config }: Deployment<'sinks'>,
-  { name, required, sink }: Deployment<'sinks'>['sinks'][number],
+  { name, required, sink: waited }: Deployment<'sinks'>['sinks'][number],
 ): Promise<ReadSink> {
+  const sink = impatient(waited, 'it', patienceMs);
   const ours = new Set(config.indexes.filter(({ enabled }) => enabled).map((index) => index.name));
   try {
     const records = generationRecords((await sink.records?.list()) ?? []);

@@ -89,6 +89,8 @@ test('says what does not answer', () => {
     indexes: [],
   });
   expect(away.slice(0, 2)).toEqual(['source: does not answer', 'sinks that do not answer: search']);
+  expect(away.at(-1)).toBe('which indexes are on record is unknown');
+  expect(lines({ indexes: [] }).at(-1)).toMatch(/^no index is on record/);
 });
 
 test('a scan that does not go on is no progress: it is said what users find', () => {

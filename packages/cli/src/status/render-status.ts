@@ -18,7 +18,11 @@ export function renderStatus(status: ReadStatus, palette: Palette): readonly str
       ? []
       : [palette.note(`documents put aside: ${formatCount(deadLetters)} (\`sluice dead-letters list\`)`)]),
     ...(indexes.length === 0
-      ? ['no index is on record: none was begun, or no sink keeps a record']
+      ? [
+          away.length === 0
+            ? 'no index is on record: none was begun, or no sink keeps a record'
+            : 'which indexes are on record is unknown',
+        ]
       : ['', ...indexLines(indexes)]),
   ];
 }

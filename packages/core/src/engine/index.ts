@@ -1,3 +1,4 @@
+export { settledWithin } from './async.ts';
 export { namedPlugins } from './captures/capture-record.ts';
 export type { CaptureChoice, CapturePlugin, NamedCapture } from './captures/captures.ts';
 export {
@@ -12,6 +13,7 @@ export { type DeadLetterBox, deadLetterBoxes } from './dead-letters/dead-letter-
 export { noPlaceError, type RejectPolicy } from './dead-letters/put-aside.ts';
 export { DeadLetterRetry, type RetriedLetter } from './dead-letters/retry-dead-letters.ts';
 export { deadLetters } from './dead-letters/unanswered-letters.ts';
+export { impatient } from './delivery/impatient-sink.ts';
 export {
   type ReindexOptions,
   type Requested,

@@ -9,7 +9,7 @@ const generation = { index: 'a', hash: '0', number: 1, schema: conformanceSchema
 
 function swallowed(patienceMs: number) {
   const network = swallowing(createReferenceSink(new MemoryStore(), 'versioned'));
-  return { network, sink: impatient(network.sink, 'search', patienceMs) };
+  return { network, sink: impatient(network.sink, 'the optional sink "search"', patienceMs) };
 }
 
 async function pagesOf({ reader }: Sink): Promise<readonly unknown[]> {
@@ -20,7 +20,7 @@ async function pagesOf({ reader }: Sink): Promise<readonly unknown[]> {
 
 test('what a sink answers in time comes as it is', async () => {
   const frozen = Object.freeze(createReferenceSink(new MemoryStore(), 'versioned'));
-  const sink = impatient(frozen, 'search', 5_000);
+  const sink = impatient(frozen, 'the sink', 5_000);
   expect(sink.ordering).toBe('versioned');
   expect(sink.fingerprint(generation.schema)).toEqual({
     fields: ['title', 'code', 'count', 'price', 'data'],

@@ -13,8 +13,10 @@ const unlimited: readonly PropertyKey[] = ['write', 'close'] satisfies readonly 
  *
  * Whatever a capability answers with, now or later, is limited by what it is, a promise or pages, so that
  * none is forgotten.
+ *
+ * @param told The sink, as what begins a sentence: `the optional sink "search"`
  */
-export function impatient(sink: Sink, name: string, patienceMs: number): Sink {
+export function impatient(sink: Sink, told: string, patienceMs: number): Sink {
   let silentUntil = Number.NEGATIVE_INFINITY;
 
   const limited = <T>(answer: PromiseLike<T>): Promise<T> =>
@@ -24,7 +26,7 @@ export function impatient(sink: Sink, name: string, patienceMs: number): Sink {
         () => {
           silentUntil = Date.now() + silence.lastsMs;
           const seconds = (Date.now() - began) / 1000;
-          const message = `the optional sink "${name}" did not answer within ${seconds.toFixed(1)} s`;
+          const message = `${told} did not answer within ${seconds.toFixed(1)} s`;
           reject(new SluiceError('SLUICE_SINK_UNAVAILABLE', message));
         },
         began < silentUntil ? Math.min(silence.patienceMs, patienceMs) : patienceMs,

@@ -56,7 +56,7 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     sinks: options.sinks.map(({ name, required, sink }) => ({
       name,
       required,
-      sink: required ? sink : impatient(sink, name, patienceMs),
+      sink: required ? sink : impatient(sink, `the optional sink "${name}"`, patienceMs),
       health: new SinkHealth(name, observer),
       patienceMs,
     })),
