@@ -129,7 +129,9 @@ describe('an index that somebody else changed', () => {
     ]);
 
     const repaired = await verify(deployment, 'people', '--repair');
-    expect(repaired.found.differences).toEqual([]);
+    expect(Object.fromEntries(repaired.found.differences.map(({ id, kind }) => [id, kind]))).toEqual(kinds);
+    expect(repaired.found.differences.every(({ mended }) => mended)).toBe(true);
+    expect(repaired.found.repairedCounts).toEqual(found.counts);
     expect(repaired.ending.code).toBe(0);
     expect(repaired.found).toMatchObject({ repaired: 8, problems: [{ kind: 'alias', repaired: true }] });
     await deployment.converged();

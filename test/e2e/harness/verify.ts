@@ -7,6 +7,7 @@ export interface VerificationReport {
   readonly followed: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly repaired: number;
+  readonly repairedCounts: Readonly<Record<string, number>>;
   readonly exceptions: { readonly deadLetters: number; readonly skipped: number };
   readonly problems: readonly { readonly kind: string; readonly repaired: boolean }[];
   readonly differences: readonly {
@@ -14,6 +15,7 @@ export interface VerificationReport {
     readonly id: string;
     readonly fields: readonly object[];
     readonly reason: string | null;
+    readonly mended: boolean;
   }[];
   readonly notes: readonly string[];
 }

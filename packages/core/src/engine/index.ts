@@ -70,10 +70,12 @@ export type {
 export { verifySluice } from './verify/verify.ts';
 export {
   type Difference,
+  type DifferenceCounts,
   type DifferenceKind,
   differenceKinds,
   type IndexProblem,
   isEqual,
+  type ListedDifference,
   type Sample,
   type SkippedVerification,
   type Verification,

@@ -2,6 +2,7 @@ import { placeOf } from '../delivery/pending-keys.ts';
 import { olderThanRows, type RowContext } from './name-stale.ts';
 import {
   type Difference,
+  type DifferenceCounts,
   type DifferenceKind,
   differenceKinds,
   type Verification,
@@ -16,9 +17,8 @@ const letterPage = 500;
 /** What was found so far, in bounded memory. */
 export class Findings {
   readonly #target: VerifyTarget;
-  readonly #counts = new Map<DifferenceKind, number>();
-  #listed: Difference[] = [];
-  #repaired = 0;
+  readonly #wrong = new Tally();
+  readonly #repaired = new Tally();
   #deadLetters = 0;
   #doubtful = 0;
   #skipped = 0;
@@ -30,14 +30,12 @@ export class Findings {
   }
 
   add(found: readonly Difference[]): void {
-    for (const each of found) {
-      this.#counts.set(each.kind, (this.#counts.get(each.kind) ?? 0) + 1);
-      if (this.#listed.length < mostListed) this.#listed.push(each);
-    }
+    for (const each of found) this.#wrong.add(each);
   }
 
-  addRepaired(documents: number): void {
-    this.#repaired += documents;
+  /** What was wrong as it was found, and is right now. */
+  addRepaired(found: readonly Difference[]): void {
+    for (const each of found) this.#repaired.add(each);
   }
 
   addSkipped(): void {
@@ -119,35 +117,71 @@ export class Findings {
 
   /** Documents from the future among those listed. */
   get future(): readonly Difference[] {
-    return this.#listed.filter(({ kind }) => kind === 'future');
+    return this.#wrong.listed.filter(({ kind }) => kind === 'future');
   }
 
   /** Those listed are to be looked at again; what was only counted stays so. */
   forgetFuture(): void {
-    this.#counts.set('future', (this.#counts.get('future') ?? 0) - this.future.length);
-    this.#listed = this.#listed.filter(({ kind }) => kind !== 'future');
+    this.#wrong.forgetListed('future');
   }
 
   explainFuture(reason: string): void {
-    this.#listed = this.#listed.map((each) => (each.kind === 'future' ? { ...each, reason } : each));
+    this.#wrong.explain('future', reason);
   }
 
-  result(): Pick<Verification, 'counts' | 'differences' | 'repaired' | 'exceptions'> {
+  result(): Pick<Verification, 'counts' | 'differences' | 'repaired' | 'repairedCounts' | 'exceptions'> {
+    const wrong = this.#wrong.listed.toSorted(byKind).map((each) => ({ ...each, mended: false }));
+    const mended = this.#repaired.listed.toSorted(byKind).map((each) => ({ ...each, mended: true }));
     return {
-      counts: {
-        missing: this.#counts.get('missing') ?? 0,
-        extra: this.#counts.get('extra') ?? 0,
-        stale: this.#counts.get('stale') ?? 0,
-        type: this.#counts.get('type') ?? 0,
-        different: this.#counts.get('different') ?? 0,
-        future: this.#counts.get('future') ?? 0,
-        unbuildable: this.#counts.get('unbuildable') ?? 0,
-        unsettled: this.#counts.get('unsettled') ?? 0,
-      },
-      differences: [...this.#listed].toSorted(byKind),
-      repaired: this.#repaired,
+      counts: this.#wrong.counts,
+      differences: [...wrong, ...mended].slice(0, mostListed),
+      repaired: this.#repaired.total,
+      repairedCounts: this.#repaired.counts,
       exceptions: { deadLetters: this.#deadLetters, skipped: this.#skipped },
     };
+  }
+}
+
+/** Differences that are counted, and the first of them. */
+class Tally {
+  readonly #counts = new Map<DifferenceKind, number>();
+  #listed: Difference[] = [];
+
+  add(found: Difference): void {
+    this.#counts.set(found.kind, (this.#counts.get(found.kind) ?? 0) + 1);
+    if (this.#listed.length < mostListed) this.#listed.push(found);
+  }
+
+  get listed(): readonly Difference[] {
+    return this.#listed;
+  }
+
+  get total(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  get counts(): DifferenceCounts {
+    const count = (kind: DifferenceKind) => this.#counts.get(kind) ?? 0;
+    return {
+      missing: count('missing'),
+      extra: count('extra'),
+      stale: count('stale'),
+      type: count('type'),
+      different: count('different'),
+      future: count('future'),
+      unbuildable: count('unbuildable'),
+      unsettled: count('unsettled'),
+    };
+  }
+
+  forgetListed(forgotten: DifferenceKind): void {
+    const kept = this.#listed.filter(({ kind }) => kind !== forgotten);
+    this.#counts.set(forgotten, this.counts[forgotten] - (this.#listed.length - kept.length));
+    this.#listed = kept;
+  }
+
+  explain(explained: DifferenceKind, reason: string): void {
+    this.#listed = this.#listed.map((each) => (each.kind === explained ? { ...each, reason } : each));
   }
 }
 

@@ -54,6 +54,7 @@ export const differenceKinds = [
   'unsettled',
 ] as const;
 export type DifferenceKind = (typeof differenceKinds)[number];
+export type DifferenceCounts = Readonly<Record<DifferenceKind, number>>;
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -69,6 +70,12 @@ export interface Difference {
   readonly fields: readonly FieldDifference[];
   /** For people: why nothing is known, or why it was not mended; null: nothing to say. */
   readonly reason: string | null;
+}
+
+/** A difference as it is told of. */
+export interface ListedDifference extends Difference {
+  /** It was wrong, and `repair` made it right. */
+  readonly mended: boolean;
 }
 
 /** Something wrong with a generation as a whole. */
@@ -103,11 +110,12 @@ export interface Verification {
   readonly followed: boolean;
   readonly problems: readonly IndexProblem[];
   /** How many of each kind are wrong; mended ones are not. */
-  readonly counts: Readonly<Record<DifferenceKind, number>>;
-  /** The first ones. */
-  readonly differences: readonly Difference[];
-  /** How many were wrong and are right now. */
+  readonly counts: DifferenceCounts;
+  /** The first ones, those that are still wrong before those that were mended. */
+  readonly differences: readonly ListedDifference[];
+  /** How many were wrong and are right now; of each kind. */
   readonly repaired: number;
+  readonly repairedCounts: DifferenceCounts;
   /** Documents that differ as the policy of the index allows. */
   readonly exceptions: { readonly deadLetters: number; readonly skipped: number };
   /** What a reader of the result has to know. */

@@ -1,6 +1,7 @@
 import type { DocumentBuilder, DocumentKey } from '../../contracts/index.ts';
 import { mergeRequirements } from '../captures/readiness.ts';
 import { VersionClock } from '../delivery/delivery.ts';
+import { placeOf } from '../delivery/pending-keys.ts';
 import { fanOut } from '../run/observers.ts';
 import { type BarrierOutcome, BarrierWait } from './barrier-wait.ts';
 import { type ChosenTarget, chooseTargets } from './choose-targets.ts';
@@ -176,8 +177,8 @@ class Verifying {
     return choice;
   }
 
-  /** Resolves to how many were wrong, whether or not they were mended. */
-  async #settle(keys: readonly DocumentKey[]): Promise<number> {
+  /** Resolves to what was wrong, whether or not it was mended. */
+  async #settle(keys: readonly DocumentKey[]): Promise<readonly Difference[]> {
     const context = {
       target: this.#target,
       builder: this.#builder,
@@ -192,14 +193,14 @@ class Verifying {
     const found = await nameStale(wrong, context);
     if (!repair || found.length === 0) {
       this.#findings.add(found);
-      return found.length;
+      return found;
     }
     const left = await mend(found, context);
-    this.#findings.addRepaired(found.length - left.length);
+    this.#findings.addRepaired(without(found, left));
     this.#findings.add(
       await this.#findings.withoutExceptions(left.flatMap((each) => this.#notSkipped(each))),
     );
-    return found.length;
+    return found;
   }
 
   /** What the sink refuses is left out under `skip`, as in a run. */
@@ -231,7 +232,8 @@ class Verifying {
     if (outcome === 'reconciled') {
       this.#findings.forgetFuture();
       const wrong = await this.#settle(future.map(({ key, id, routing }) => ({ key, id, routing })));
-      this.#findings.addRepaired(future.length - wrong);
+      const reason = 'the epoch was raised, and the whole index reconciled';
+      this.#findings.addRepaired(without(future, wrong).map((each) => ({ ...each, reason })));
       return;
     }
     this.#findings.explainFuture(
@@ -256,4 +258,10 @@ class Verifying {
       suspected: suspects.count,
     });
   }
+}
+
+/** Those at other places than these. */
+function without(found: readonly Difference[], left: readonly Difference[]): readonly Difference[] {
+  const places = new Set(left.map(placeOf));
+  return found.filter((each) => !places.has(placeOf(each)));
 }
