@@ -122,9 +122,10 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
           continue;
         }
         failures += 1;
-        if (isSluiceError(error, 'SLUICE_SINK_INDEX_GONE')) {
-          // No server is waited for: the next session tells what is missing, makes it and fills it.
-          observer.info({ message: error.message });
+        // No server is waited for: the next session finds what changed, or what is missing, and acts on it.
+        const found = isSluiceError(error, 'SLUICE_SINK_INDEX_GONE') ? error.message : changedRecord(passing);
+        if (found !== null) {
+          observer.info({ message: found });
           await delay(nextDelay(failures, Math.random(), waits), options.signal).catch(() => undefined);
           continue;
         }
@@ -140,6 +141,12 @@ export async function runSluice(options: RunOptions): Promise<RunResult> {
     await settledWithin(releaseMs, releaseLeases(run.targets, holder));
     observer.phase('stopped');
   }
+}
+
+/** What there is to say where another process wrote a record; null: it was something else. */
+function changedRecord(error: Error): string | null {
+  if (!(error instanceof RecordConflict)) return null;
+  return `${error.message}, which took over or asked for something (a repair, a reconcile): a new session goes by what it says now`;
 }
 
 /** What ends because the run is told to stop has not failed. */

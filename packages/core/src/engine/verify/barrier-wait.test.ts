@@ -44,6 +44,12 @@ test('an index that its record says is stopped is not waited for, and it is said
   expect(whyStopped(leftBehind)).toBe('the index was stopped and left behind: the sink rejects 7: too large');
 }, 15_000);
 
-test('an index that is written to has nothing that stopped it', () => {
-  expect(whyStopped(followed)).toBeNull();
+test.each([
+  ['is written to', followed, null],
+  ['is held, and the source with it', { ...followed, stopped: 'it is too large' }, 'is stopped'],
+  ['was left behind', leftBehind, 'was stopped and left behind'],
+  ['was left behind and is brought in step', { ...leftBehind, stopped: null }, null],
+] as const)('what its record says of an index that %s', (_what, record, why) => {
+  if (why === null) expect(whyStopped(record)).toBeNull();
+  else expect(whyStopped(record)).toContain(why);
 });

@@ -140,12 +140,10 @@ export class BarrierWait {
   }
 }
 
-const stoppedStates: ReadonlySet<string> = new Set(['stopped', 'behind']);
-
 /** What its record says of an index that nobody writes to, for people; null: it is written to. */
 export function whyStopped(record: GenerationRecord): string | null {
   const { state, reason } = generationStatus({ sink: '', required: true, record });
-  if (!stoppedStates.has(state)) return null;
+  if (state !== 'stopped' && state !== 'behind') return null;
   return `the index ${state === 'behind' ? 'was stopped and left behind' : 'is stopped'}: ${reason}`;
 }
 
