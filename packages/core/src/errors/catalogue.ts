@@ -151,6 +151,13 @@ export const errorCatalogue = {
     summary: 'Something other than Sluice removed a physical index; it is made and filled again.',
   },
 
+  SLUICE_SINK_ALIAS_MOVED: {
+    exit: 1,
+    warning: true,
+    summary:
+      'Something other than Sluice took the name that users search away from a generation, or had it lead elsewhere; it was put back.',
+  },
+
   SLUICE_GENERATIONS_UNSUPPORTED: {
     exit: 2,
     summary: 'No sink of the index keeps generations: there is nothing to rebuild, roll back or remove.',

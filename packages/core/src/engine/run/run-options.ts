@@ -48,6 +48,8 @@ export interface EngineTuning {
   readonly probeMs: number;
   /** How often the source is asked how much it keeps, in ms. */
   readonly safetyMs: number;
+  /** How often it is looked whether users search what they are to search, in ms. */
+  readonly searchedMs: number;
 }
 
 export interface RunOptions {
@@ -105,4 +107,5 @@ export const defaultTuning: EngineTuning = {
   optionalPatienceMs: 10_000,
   probeMs: 5_000,
   safetyMs: 5_000,
+  searchedMs: 5_000,
 };

@@ -15,6 +15,7 @@ import { LivingGenerations } from '../generations/living-generations.ts';
 import { settleRecords } from '../generations/record-settlement.ts';
 import { watchRequests } from '../generations/request-watch.ts';
 import type { Target } from '../generations/target.ts';
+import { watchSearched } from '../generations/watch-searched.ts';
 import { type ScanContext, takesDocuments } from '../scans/scan.ts';
 import { type SessionWait, waitInSession } from '../waiting/session-wait.ts';
 import type { SessionControl } from './run-control.ts';
@@ -243,6 +244,7 @@ class Session {
       watchHolds(indexes, upkeep),
       watchDeadLetters(upkeep),
       this.#watchRequests(reading),
+      watchSearched({ run: this.#run, living: this.#living, signal: reading }),
       this.#watchSafety(reading),
       this.#tellQueue(reading),
       retired,

@@ -65,31 +65,42 @@ async function inStep(
     const sinks = [...new Set(targets.map(({ sink }) => sink))];
     const searched: Target[] = [];
     for (const sink of sinks) {
-      const found = await searchedOf(index, sink, targets, tell);
-      if (found !== null && isInStep(found)) searched.push(found);
+      const found = await searchedOf(index, sink, targets);
+      if (typeof found === 'string') tell(found);
+      else if (isInStep(found)) searched.push(found);
+      else tell(beingFilled(index));
     }
     if (searched.length === sinks.length) return searched;
-    tell(`index "${index}" is being filled or reconciled`);
     await delay(lookMs, signal);
   }
 }
 
-/** What users search of an index in a sink: asked for, since it may be a former generation until the next one is complete. */
+function beingFilled(index: string): string {
+  return `index "${index}" is being filled or reconciled`;
+}
+
+/**
+ * What users search of an index in a sink, or why nobody can tell: asked for, since it may be a former
+ * generation until the next one is complete.
+ */
 async function searchedOf(
   index: string,
   { name, sink: { generations } }: TargetSink,
   targets: readonly Target[],
-  tell: TellWait,
-): Promise<Target | null> {
+): Promise<Target | string> {
   const own = targets.filter(({ sink }) => sink.name === name);
-  if (generations === undefined) return own.find(({ wanted }) => wanted) ?? null;
+  const wanted = own.find((target) => target.wanted);
+  if (generations === undefined) return wanted ?? beingFilled(index);
   try {
     const promoted = await generations.promoted(index);
-    return own.find(({ generation }) => sameGeneration(promoted, generation)) ?? null;
+    const found = own.find(({ generation }) => sameGeneration(promoted, generation));
+    if (found !== undefined) return found;
+    if (wanted?.record.seeded !== true) return beingFilled(index);
+    const where = promoted === null ? 'nowhere' : `to generation ${promoted.number}, which is not followed`;
+    return `what users search as "${index}" in sink "${name}" leads ${where}`;
   } catch (error) {
     if (!isSluiceError(error, 'SLUICE_SINK_UNAVAILABLE')) throw error;
-    tell(`sink "${name}" does not answer: ${error.message}`);
-    return null;
+    return `sink "${name}" does not answer: ${error.message}`;
   }
 }
 
