@@ -26,23 +26,39 @@ const leftBehind: GenerationRecord = {
   scan: { kind: 'reconcile', reason: 'it was left behind', boundaries: null, finished: [], rows: 0 },
 };
 
-test('an index that its record says is stopped is not waited for, and it is said why', async () => {
-  const world = new MemoryWorld();
-  const capture = new MemoryCapture(world);
-  const { signal } = new AbortController();
-  await capture.provision({ tables: [] }, { signal });
-  // Another process follows other indexes.
-  if (world.mechanism !== null) world.mechanism.holder = {};
-  const barrier = new BarrierWait({
-    read: async () => leftBehind,
-    capture: { allowed: [{ plugin, capture }], reopen: async () => ({ plugin, capture }) },
-    required: { tables: [] },
-    timeoutMs: 600_000,
-    signal,
-  });
-  expect(await barrier.pass()).toBe('late');
-  expect(whyStopped(leftBehind)).toBe('the index was stopped and left behind: the sink rejects 7: too large');
-}, 15_000);
+test.each([
+  [
+    'an index that its record says is stopped',
+    leftBehind,
+    'the index was stopped and left behind: the sink rejects 7: too large',
+  ],
+  [
+    'an index that another one holds back',
+    followed,
+    'index "users" is stopped, and holds back what is recorded as durable: it is too large',
+  ],
+])(
+  '%s is not waited for, and it is said why',
+  async (_what, record, why) => {
+    const world = new MemoryWorld();
+    const capture = new MemoryCapture(world);
+    const { signal } = new AbortController();
+    await capture.provision({ tables: [] }, { signal });
+    // Another process follows.
+    if (world.mechanism !== null) world.mechanism.holder = {};
+    const barrier = new BarrierWait({
+      read: async () => record,
+      readAll: async () => [record, { ...followed, index: 'users', stopped: 'it is too large' }],
+      capture: { allowed: [{ plugin, capture }], reopen: async () => ({ plugin, capture }) },
+      required: { tables: [] },
+      timeoutMs: 600_000,
+      signal,
+    });
+    expect(await barrier.pass()).toBe('late');
+    expect(barrier.stopped).toBe(why);
+  },
+  20_000,
+);
 
 test.each([
   ['is written to', followed, null],

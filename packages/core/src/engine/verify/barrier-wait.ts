@@ -16,6 +16,8 @@ export type BarrierOutcome = 'passed' | 'nobody' | 'late';
 export interface BarrierWaitOptions {
   /** The generation's record as it is now; null: it is gone. */
   readonly read: () => Promise<GenerationRecord | null>;
+  /** The records of all generations in the sink. */
+  readonly readAll: () => Promise<readonly GenerationRecord[]>;
   readonly capture: CaptureChoice;
   readonly required: CaptureRequirements;
   readonly timeoutMs: number;
@@ -40,6 +42,8 @@ export class BarrierWait {
   #reopened: NamedCapture | null = null;
   /** A lease that was waited for in vain: whoever had it is gone. */
   #left: Lease | null = null;
+  /** Why the last one was late, where a record says so, for people. */
+  stopped: string | null = null;
   /** The last position that was waited for. */
   position: string | null = null;
 
@@ -109,16 +113,29 @@ export class BarrierWait {
       // What emptied a table is acknowledged once its scan is on record: only the finished scan has its effect.
       if (arrived && record.scan === null && record.requested === null) return 'passed';
       const now = performance.now();
-      if (now > deadline) return 'late';
-      // A reconcile that has begun is waited for, whatever stopped the index before.
-      const begun = record.scan !== null && record.scan.boundaries !== null;
-      if (!begun && whyStopped(record) !== null && now - began > stoppedAfterMs) return 'late';
-      if (now - lookedAt > followerEveryMs) {
+      const isOver = now > deadline;
+      if (isOver || now - lookedAt > followerEveryMs) {
+        // A reconcile that has begun is waited for, whatever stopped the index before.
+        const begun = record.scan !== null && record.scan.boundaries !== null;
+        const mayTell = isOver || now - began > stoppedAfterMs;
+        this.stopped = begun || !mayTell ? null : (whyStopped(record) ?? (await this.#heldBack(record)));
+        if (isOver || this.stopped !== null) return 'late';
         if (!(await this.followed(record))) return 'nobody';
         lookedAt = now;
       }
       await delay(wait, this.#options.signal);
     }
+  }
+
+  /** What another index is stopped by is missing from what is durable in all of them. */
+  async #heldBack({ capture: { identity } }: GenerationRecord): Promise<string | null> {
+    const records = await this.#options.readAll();
+    const other = records.find(
+      ({ behind, stopped, capture }) =>
+        behind === null && typeof stopped === 'string' && capture.identity === identity,
+    );
+    if (other === undefined) return null;
+    return `index "${other.index}" is stopped, and holds back what is recorded as durable: ${other.stopped}`;
   }
 
   /** What the generation follows; null where it follows nothing, or nothing that can be asked. */

@@ -3,7 +3,7 @@ import type { DocumentBuilder, DocumentKey, HeldBody } from '../../contracts/ind
 import { delay } from '../async.ts';
 import { nextDelay } from '../backoff.ts';
 import { placeOf } from '../delivery/pending-keys.ts';
-import { type BarrierOutcome, whyStopped } from './barrier-wait.ts';
+import type { BarrierOutcome } from './barrier-wait.ts';
 import { canonicalText, parseExactJson } from './exact-json.ts';
 import { type Expected, type Judged, judge, sameBody } from './judge.ts';
 import { patiently } from './patience.ts';
@@ -24,6 +24,8 @@ export interface SettleContext {
   readonly target: VerifyTarget;
   readonly builder: DocumentBuilder;
   readonly barrier: () => Promise<BarrierOutcome>;
+  /** What the records say of why it was late; null: nothing. */
+  readonly whyLate: () => string | null;
   readonly signal: AbortSignal;
 }
 
@@ -116,7 +118,7 @@ async function settleGroup(
     if (open.length === 0) break;
     const outcome = await context.barrier();
     if (outcome === 'late') {
-      const reason = whyStopped(context.target.record) ?? lateReason;
+      const reason = context.whyLate() ?? lateReason;
       return [...found, ...open.map((each) => unsettled(each, reason))];
     }
     const judged = await judgeAll(open, outcome, missed, context);

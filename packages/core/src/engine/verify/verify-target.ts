@@ -71,6 +71,11 @@ export class VerifyTarget {
     return found;
   }
 
+  /** The records of all generations in its sink. */
+  async records(): Promise<readonly GenerationRecord[]> {
+    return generationRecords((await this.sink.sink.records?.list()) ?? []);
+  }
+
   /** The generation as the engine writes to it, with its newest record. */
   async open(observer: Required<Observer>): Promise<Target> {
     const held = await this.#stored();

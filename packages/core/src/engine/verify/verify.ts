@@ -62,6 +62,7 @@ class Verifying {
     this.#findings = new Findings(target);
     this.#barrier = new BarrierWait({
       read: () => patiently(() => target.reload(), options.signal),
+      readAll: () => patiently(() => target.records(), options.signal),
       capture: options.capture,
       required: mergeRequirements(target.plan.tables),
       timeoutMs: options.timeoutMs,
@@ -185,6 +186,7 @@ class Verifying {
       signal: this.#options.signal,
       versions: this.#versions,
       barrier: () => this.#passBarrier(),
+      whyLate: () => this.#barrier.stopped,
     };
     const { repair } = this.#options;
     const settled = await settle(keys, context);
