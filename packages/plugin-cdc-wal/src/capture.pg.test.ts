@@ -120,3 +120,25 @@ test('a barrier covers what is visible and is reached on an idle stream within m
   await consumer.stop();
   await capture.close();
 });
+
+test('while nobody reads the slot its health says for how long, and not how old a change is', async () => {
+  const { capture, required, again } = await following('unread');
+  const consumer = new Consumer(capture, required);
+  await database.query('INSERT INTO unread VALUES (1)');
+  await consumer.until('the row', (changes) => changes.length > 0);
+  expect((await capture.health?.())?.details).not.toHaveProperty('unread_ms');
+  await consumer.stop();
+  await capture.close();
+
+  const beside = again();
+  const health = await waitFor(
+    async () => {
+      const found = await beside.health?.();
+      return found?.heldBy === undefined ? found : null;
+    },
+    { what: 'the slot to be left' },
+  );
+  expect(health.details['unread_ms']).toBe(health.oldestAge);
+  expect(health.oldestAge).toBeGreaterThanOrEqual(0);
+  await beside.close();
+});

@@ -226,7 +226,8 @@ export class WalCapture implements ChangeCapture {
     const { confirmed_flush_lsn: at, pending_bytes: pending } = health.details;
     if (health.oldestAge !== undefined || typeof at !== 'string' || pending === 0) return health;
     if (this.#waiting?.at !== at) this.#waiting = { at, since: Date.now() };
-    return { ...health, oldestAge: Date.now() - this.#waiting.since };
+    const unread = Date.now() - this.#waiting.since;
+    return { ...health, oldestAge: unread, details: { ...health.details, unread_ms: unread } };
   }
 
   async release(reason: string, options: ProvisionOptions): Promise<readonly string[]> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { paletteFor } from '../output/palette.ts';
 import type { ReadStatus } from './read-status.ts';
 import { renderStatus } from './render-status.ts';
+import { captureStatus } from './run-status.ts';
 
 const gib = 2 ** 30;
 const status: ReadStatus = {
@@ -16,6 +17,7 @@ const status: ReadStatus = {
       retainedBytes: 24 * 2 ** 20,
       changes: null,
       oldestAgeMs: 0,
+      unreadMs: null,
       sourceLimitBytes: 64 * gib,
       safeBytes: 60 * gib,
       details: {},
@@ -78,6 +80,17 @@ test('says what a limit that is reached leads to, that nobody follows, and what 
   );
   expect(capture({ state: 'lost', reason: 'it was let go', heldBy: null }).join('\n')).toContain(
     'reads all rows again: every index is reconciled',
+  );
+});
+
+test('says since when nobody reads, where that is all that is known, and no age of a change', () => {
+  const health = { state: 'ready', oldestAge: 90_000, details: { unread_ms: 90_000 } } as const;
+  expect(captureStatus({ capture: 'wal', health, level: 'fine' })).toMatchObject({
+    oldestAgeMs: null,
+    unreadMs: 90_000,
+  });
+  expect(capture({ heldBy: null, oldestAgeMs: null, unreadMs: 90_000 })).toContain(
+    '  kept for Sluice: 24 MiB, not read by anybody since 90 s',
   );
 });
 

@@ -68,13 +68,14 @@ function stateText({ state, level }: CaptureStatus): string {
       : 'ready, and at its limit';
 }
 
-function keptText({ retainedBytes, changes, oldestAgeMs }: CaptureStatus): string {
+function keptText({ retainedBytes, changes, oldestAgeMs, unreadMs }: CaptureStatus): string {
   const parts = [
     ...(retainedBytes === null ? [] : [formatByteSize(retainedBytes)]),
     ...(changes === null ? [] : [`${formatCount(changes)} changes`]),
     ...(oldestAgeMs === null || oldestAgeMs === 0
       ? []
       : [`the oldest waits since ${formatAge(oldestAgeMs)}`]),
+    ...(unreadMs === null ? [] : [`not read by anybody since ${formatAge(unreadMs)}`]),
   ];
   return parts.length === 0 ? 'unknown' : parts.join(', ');
 }

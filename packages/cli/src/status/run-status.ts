@@ -17,7 +17,10 @@ export interface CaptureStatus {
   readonly heldBy: string | null;
   readonly retainedBytes: number | null;
   readonly changes: number | null;
+  /** Age of the oldest change that waits; null where none does, or that is not known while nobody reads. */
   readonly oldestAgeMs: number | null;
+  /** For how long nobody has read what waits, where that is all that is known of its age. */
+  readonly unreadMs: number | null;
   readonly sourceLimitBytes: number | null;
   readonly safeBytes: number | null;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
@@ -52,6 +55,8 @@ export interface RunStatus extends DeploymentStatus {
 }
 
 export function captureStatus({ capture, health, level }: CaptureSafety): CaptureStatus {
+  const { unread_ms: unread } = health.details;
+  const unreadMs = typeof unread === 'number' ? unread : null;
   return {
     capture,
     state: health.state,
@@ -60,7 +65,8 @@ export function captureStatus({ capture, health, level }: CaptureSafety): Captur
     heldBy: health.heldBy ?? null,
     retainedBytes: health.retainedBytes ?? null,
     changes: health.changes ?? null,
-    oldestAgeMs: health.oldestAge ?? null,
+    oldestAgeMs: unreadMs === null ? (health.oldestAge ?? null) : null,
+    unreadMs,
     sourceLimitBytes: health.sourceLimitBytes ?? null,
     safeBytes: health.safeBytes ?? null,
     details: health.details,

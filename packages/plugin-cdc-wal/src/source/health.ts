@@ -56,6 +56,7 @@ export async function readHealth(querier: Querier, names: CaptureNames): Promise
     ...(reason === undefined ? {} : { reason }),
     ...(slot.activePid === null ? {} : { heldBy: describeHolder(slot) }),
     ...(retained === undefined ? {} : { retainedBytes: retained }),
+    // When changes were made is in the log, which nobody reads now: only since when not is known.
     ...(waits ? { oldestAge: Math.max(0, idle) } : {}),
     ...(most === undefined ? {} : { sourceLimitBytes: most }),
     ...(safe === undefined ? {} : { safeBytes: safe }),
@@ -67,6 +68,7 @@ export async function readHealth(querier: Querier, names: CaptureNames): Promise
       restart_lsn: row['restart_lsn'] ?? null,
       confirmed_flush_lsn: row['confirmed'] ?? null,
       pending_bytes: pending ?? null,
+      ...(waits ? { unread_ms: Math.max(0, idle) } : {}),
     },
   };
 }
