@@ -44,6 +44,8 @@ export default defineConfig({
             'scripts/**/*.test.mjs',
           ],
           exclude: ['**/*.{pg,os,e2e,packaging,long}.test.ts', ...notTests],
+          // They run beside what keeps all cores busy.
+          testTimeout: 30_000,
         },
       },
       ...(['pg', 'os'] as const).map((need) => ({

@@ -21,16 +21,12 @@ export function impatient(sink: Sink, told: string, patienceMs: number): Sink {
 
   const limited = <T>(answer: PromiseLike<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      const began = Date.now();
-      const timer = setTimeout(
-        () => {
-          silentUntil = Date.now() + silence.lastsMs;
-          const seconds = (Date.now() - began) / 1000;
-          const message = `${told} did not answer within ${seconds.toFixed(1)} s`;
-          reject(new SluiceError('SLUICE_SINK_UNAVAILABLE', message));
-        },
-        began < silentUntil ? Math.min(silence.patienceMs, patienceMs) : patienceMs,
-      );
+      const limit = Date.now() < silentUntil ? Math.min(silence.patienceMs, patienceMs) : patienceMs;
+      const timer = setTimeout(() => {
+        silentUntil = Date.now() + silence.lastsMs;
+        const message = `${told} did not answer within ${(limit / 1000).toFixed(1)} s`;
+        reject(new SluiceError('SLUICE_SINK_UNAVAILABLE', message));
+      }, limit);
       answer.then(
         (value) => {
           clearTimeout(timer);
