@@ -104,6 +104,31 @@ test('a new partition is followed from its first row, gets the identity it lacks
   await capture.close();
 });
 
+test('what a partition logged before it had the identity is a resync, not a row without its link', async () => {
+  await database.query('ALTER TABLE events DETACH PARTITION events_2');
+  const before = await provisioned();
+  await before.consumer.stop();
+  await before.capture.close();
+  await database.query(`INSERT INTO events_2 VALUES (1, 11, 5), (2, 12, 6);
+    ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES FROM (10) TO (20)`);
+  await database.query('DELETE FROM events WHERE id = 1');
+  await database.query('UPDATE events SET id = 3 WHERE id = 2');
+  // The partition gets the identity before anybody reads what it logged without.
+  const { capture } = makeCapture(database);
+  await capture.provision(required, { signal: never });
+  const consumer = new Consumer(capture, required);
+  await consumer.caughtUp();
+  const incomplete = consumer.changes.filter(
+    ({ before: old }) => old !== undefined && old['ref'] === undefined,
+  );
+  expect(incomplete).toEqual([]);
+  expect(resyncs(consumer).map(({ reason }) => reason)).toContain(
+    'the log does not tell ref of a changed row',
+  );
+  await consumer.stop();
+  await capture.close();
+});
+
 test('partitions that changed while nothing ran are resynced at the next start, until that is acknowledged', async () => {
   const { consumer, capture } = await provisioned();
   await consumer.stop();

@@ -100,12 +100,13 @@ export class Assembler {
       return;
     }
     const { operation, before, after, bytes } = message;
-    const untold =
-      operation === 'delete'
-        ? undefined
-        : table.links.find((link) => after?.[link] === undefined && this.#tables.has(message.oid, link));
+    const told = operation === 'delete' ? [before] : before === undefined ? [after] : [before, after];
+    const untold = table.links.find(
+      (link) => told.some((row) => row?.[link] === undefined) && this.#tables.has(message.oid, link),
+    );
     if (untold !== undefined && !table.incomplete) {
-      // A link too long to be stored in its row, unchanged and outside the identity.
+      // A link too long to be stored in its row, unchanged and outside the identity; or the row of a partition
+      // that has just been attached, and whose own identity is still less than what the table's was made to be.
       this.#add(
         {
           table: table.name,
