@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { Mechanism } from '../e2e/harness/captures.ts';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { expectEnded } from '../e2e/harness/expect-ended.ts';
+import { waitFor } from '../support/wait.ts';
+import { generationRecords } from './harness/records.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
 
@@ -15,6 +17,9 @@ test('whoever would keep an index of another process in step ends with one clear
   await using site = await Deployment.create(shop({ customers: 60 }));
   const leader = await site.start();
   await site.converged();
+  await waitFor(async () => (await generationRecords(site)).every(({ lease }) => lease !== null), {
+    what: 'the leader to be on record',
+  });
   await using workload = startWorkload(site.database.url, { paceMs: 50 });
   const before = leader.events.length;
 

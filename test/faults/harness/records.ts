@@ -7,6 +7,8 @@ export interface GenerationRecord {
   readonly number: number;
   readonly seeded: boolean;
   readonly epoch: number;
+  /** Of the process that keeps it in step; null before that has recorded a position. */
+  readonly lease: object | null;
   readonly capture: { readonly identity: string; readonly plugin?: { readonly name: string } };
   readonly scan: {
     readonly kind: 'backfill' | 'reconcile';
