@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { waitFor } from '../../../test/support/wait.ts';
 import { brief, Consumer, follow, makeCapture, never, requirements, table } from '../test/harness.ts';
 
 let database: TestDatabase;
@@ -106,4 +107,52 @@ test('the whole script, run by a superuser, leaves nothing for a role that may o
   await capture.deprovision({ signal: never });
   await capture.close();
   await database.query('DROP SCHEMA IF EXISTS c_scripted');
+});
+
+test('who owns a partitioned table, and not the capture, goes on making and attaching partitions', async () => {
+  const owner = await database.createRole();
+  const role = await database.createRole();
+  await database.query(`CREATE SCHEMA leased AUTHORIZATION ${owner.name};
+    CREATE SCHEMA c_leased AUTHORIZATION ${role.name};
+    GRANT USAGE ON SCHEMA leased TO ${role.name}`);
+  const application = await database.connect(owner.url);
+  await application.query(`
+    CREATE TABLE leased.logs (id int, part int, PRIMARY KEY (id, part)) PARTITION BY LIST (part);
+    CREATE TABLE leased.logs_1 PARTITION OF leased.logs FOR VALUES IN (1);
+    GRANT SELECT, TRIGGER ON leased.logs, leased.logs_1 TO ${role.name};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA leased GRANT TRIGGER ON TABLES TO ${role.name}`);
+  const needs = requirements(table('leased.logs', ['id', 'part']));
+  const { capture } = makeCapture(database, { schema: 'c_leased', watch_interval: '100ms' }, role.url);
+  await capture.provision(needs, { signal: never });
+  const consumer = new Consumer(capture, needs);
+  await consumer.caughtUp();
+  await application.query(`
+    CREATE TABLE leased.logs_2 PARTITION OF leased.logs FOR VALUES IN (2);
+    CREATE TABLE leased.logs_3 (LIKE leased.logs);
+    ALTER TABLE leased.logs ATTACH PARTITION leased.logs_3 FOR VALUES IN (3);
+    INSERT INTO leased.logs VALUES (1, 1), (2, 2), (3, 3)`);
+  await consumer.until('the rows', (changes) =>
+    ['insert 1', 'insert 2', 'insert 3'].every((insert) => brief(changes).includes(insert)),
+  );
+  await waitFor(async () => (await capture.inspect(needs)).tables[0]?.covered === true, {
+    what: 'the new partitions to have TRUNCATE triggers',
+  });
+
+  // Somebody else becomes the owner.
+  const heir = await database.createRole();
+  await database.query(
+    `ALTER SCHEMA leased OWNER TO ${heir.name}; ALTER TABLE leased.logs OWNER TO ${heir.name}`,
+  );
+  const heirs = await database.connect(heir.url);
+  await waitFor(
+    () =>
+      heirs.query('CREATE TABLE leased.logs_4 PARTITION OF leased.logs FOR VALUES IN (4)').then(
+        () => true,
+        () => false,
+      ),
+    { what: 'the new owner to make a partition' },
+  );
+  await consumer.stop();
+  await capture.deprovision({ signal: never });
+  await capture.close();
 });

@@ -1,6 +1,6 @@
-import { difference, tableLabel } from '@sluice/postgres';
+import { difference, quoteIdentifier, tableLabel } from '@sluice/postgres';
 import { type CaptureFunction, captureFunction } from '../ddl/capture-function.ts';
-import { type CaptureNames, type TriggerPart, triggerName } from '../ddl/names.ts';
+import { type CaptureNames, inSchema, type TriggerPart, triggerName } from '../ddl/names.ts';
 import {
   alwaysFire,
   comesFromAbove,
@@ -47,6 +47,8 @@ export interface TablePlan {
   readonly statements: readonly string[];
   /** Of the statements, those that only an owner of the tables may run. */
   readonly owners: readonly string[];
+  /** Statements for the function's owner, another role, without which nobody can make or attach a partition. */
+  readonly attaching: readonly string[];
 }
 
 /** `allocate` gives a number that no row of the registry has. */
@@ -99,6 +101,8 @@ export function planTable(
     functionFinding === 'right'
       ? []
       : [capturing.create, `REVOKE ALL ON FUNCTION ${capturing.name}() FROM PUBLIC`];
+  const attaching = attachStatements(table, names, functionName);
+  const mayGrant = functionFinding !== 'right' || functionState?.owned === true;
   return {
     table,
     registered,
@@ -109,9 +113,27 @@ export function planTable(
     functionFinding,
     triggers,
     gap,
-    statements: [...create, ...repair, ...leftovers, ...registration],
+    statements: [...create, ...(mayGrant ? attaching : []), ...repair, ...leftovers, ...registration],
     owners,
+    attaching: mayGrant ? [] : attaching,
   };
+}
+
+/**
+ * Postgres copies the row trigger to every partition that is made or attached, and asks whether whoever does
+ * that may call its function: without the right the application could make no partition any more.
+ */
+function attachStatements(table: TableState, names: CaptureNames, functionName: string): string[] {
+  const owners = table.members
+    .filter(({ kind }) => kind === 'partitioned')
+    .filter((member) => {
+      const row = member.triggers.find(({ name }) => name === triggerName(names, 'row'));
+      return row?.function === functionName ? !row.executable : !member.ownerIsUs;
+    })
+    .map(({ owner }) => owner);
+  return [...new Set(owners)].map(
+    (owner) => `GRANT EXECUTE ON FUNCTION ${inSchema(names, functionName)}() TO ${quoteIdentifier(owner)}`,
+  );
 }
 
 /** On partitions, TRUNCATE needs a trigger of its own on each; a row trigger only on what is no partition. */

@@ -143,8 +143,11 @@ function obstacleTo(
       sql: forbidden.map((member) => `GRANT TRIGGER ON ${quoteTable(member.table)} TO ${role}`),
     };
   }
+  // A trigger that is made brings those of the partitions along.
+  const made = plan.triggers.some(({ part, top, finding }) => part === 'row' && top && finding === 'missing');
   const clones = plan.triggers.filter(
-    ({ member, part, finding }) => part === 'row' && member.partition && !member.owned && !captures(finding),
+    ({ member, part, finding }) =>
+      part === 'row' && member.partition && !member.owned && !captures(finding) && !made,
   );
   return clones.length === 0 ? null : { hint: owners(clones.map(({ member }) => member)), sql: plan.owners };
 }
@@ -163,6 +166,15 @@ function warnings(plan: TablePlan): CoverageProblem[] {
       message: `Triggers of ${label} do not fire for what logical replication, or a session with session_replication_role = replica, writes.`,
       hint: owners(strangers),
       sql: plan.owners,
+      fixable: false,
+    });
+  }
+  if (plan.attaching.length > 0) {
+    problems.push({
+      code: unprovisioned,
+      message: `The owner of ${label} cannot make or attach a partition: it may not call the trigger function, which belongs to another role.`,
+      hint: `The owner of the function ${plan.function.name} has to run this.`,
+      sql: plan.attaching,
       fixable: false,
     });
   }

@@ -30,6 +30,7 @@ WITH RECURSIVE wanted AS (
 SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
   c.relispartition AS partition, c.relpersistence = 'p' AS logged, coalesce(a.amname, '') AS access_method,
   pg_has_role(c.relowner, 'USAGE') AS owned, pg_get_userbyid(c.relowner) AS owner,
+  pg_has_role(c.relowner, current_user, 'USAGE') AS owner_is_us,
   has_table_privilege(c.oid, 'TRIGGER') AS may_trigger,
   EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid) AS subscribed,
   CASE WHEN l.members = 1 AND c.relkind <> 'p' THEN c.oid::text ELSE l.print END AS print,
@@ -39,6 +40,7 @@ SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.
       'shape', a.attnum || '/' || a.atttypid || '/' || a.atttypmod, 'altered', a.xmin::text))
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END AS columns,
   (SELECT json_agg(json_build_object('name', g.tgname, 'firing', g.tgenabled, 'clone', g.tgparentid <> 0,
+     'executable', has_function_privilege(c.relowner, g.tgfoid, 'EXECUTE'),
      'function', CASE WHEN pn.nspname = $3 THEN p.proname END) ORDER BY g.tgname)
    FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_namespace pn ON pn.oid = p.pronamespace
    WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR g.tgconstraint = 0)) AS triggers
@@ -69,6 +71,7 @@ interface TableRow extends Record<string, string | null> {
   readonly access_method: string;
   readonly owned: string;
   readonly owner: string;
+  readonly owner_is_us: string;
   readonly may_trigger: string;
   readonly subscribed: string;
   readonly print: string;
@@ -162,6 +165,7 @@ function memberState(row: TableRow): MemberState {
     accessMethod: row.access_method,
     owned: row.owned === 't',
     owner: row.owner,
+    ownerIsUs: row.owner_is_us === 't',
     mayTrigger: row.may_trigger === 't',
     subscribed: row.subscribed === 't',
     triggers: triggerStates(row.triggers),
@@ -174,6 +178,7 @@ interface TriggerRow {
   readonly name: string;
   readonly firing: string;
   readonly clone: boolean;
+  readonly executable: boolean;
   readonly function: string | null;
 }
 

@@ -12,6 +12,8 @@ export interface TriggerState {
   readonly function: string | null;
   /** It came from the trigger of the partitioned table above. */
   readonly clone: boolean;
+  /** The table's owner may call its function: whoever makes or attaches a partition has to. */
+  readonly executable: boolean;
 }
 
 /** The required table, or one that hangs below it: a partition, or a child by inheritance. */
@@ -26,6 +28,8 @@ export interface MemberState {
   readonly accessMethod: string;
   readonly owned: boolean;
   readonly owner: string;
+  /** The owner has the rights of our role: it is that role, a member, or a superuser. */
+  readonly ownerIsUs: boolean;
   /** The role may create triggers on it. */
   readonly mayTrigger: boolean;
   /** A logical subscription writes to it. */
