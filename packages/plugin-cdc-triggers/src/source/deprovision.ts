@@ -33,7 +33,7 @@ export async function deprovisionSource(
 ): Promise<readonly string[]> {
   const { querier, names } = source;
   const core = await readCore(querier, names);
-  if (!core.schemaExists) return [];
+  if (!core.schemaExists || core.strangers.length > 0) return [];
   if (!core.missing.includes('lease')) await unread();
   return await execute(source, await planRemoval(querier, names), options);
 }
@@ -45,7 +45,8 @@ export async function removalScript({ querier, names }: Source): Promise<readonl
 
 async function planRemoval(querier: Querier, names: CaptureNames): Promise<readonly TransactionStep[]> {
   const core = await readCore(querier, names);
-  if (!core.schemaExists) return [];
+  // Nothing was ever made beside tables of somebody else's.
+  if (!core.schemaExists || core.strangers.length > 0) return [];
   const functions = (await querier.query(functionsSql, [names.schema])).rows.map((row) => row['name'] ?? '');
   const owned = [...tables, 'outbox_id_seq'];
   const others = (await querier.query(othersSql, [names.schema, owned])).rows[0]?.['others'] ?? '1';

@@ -21,6 +21,7 @@ export function report(state: SourceState, plan: ProvisionPlan, options: PlanOpt
 }
 
 export function mechanism({ core }: SourceState): CoverageReport['mechanism'] {
+  if (core.strangers.length > 0) return 'absent';
   if (core.missing.length === 0) return 'ready';
   return core.version === null ? 'absent' : 'lost';
 }
@@ -49,6 +50,16 @@ function coreProblems(state: SourceState, plan: ProvisionPlan, options: PlanOpti
   const { core, server } = state;
   const { schema } = options.names;
   const needed = grants(state, options);
+  if (core.strangers.length > 0) {
+    return [
+      {
+        code: 'SLUICE_SOURCE_UNSUPPORTED',
+        message: `The schema ${schema} has ${core.strangers.join(', ')} of somebody else's.`,
+        hint: 'Name another schema for the capture (`schema`), one that nothing else is in.',
+        fixable: false,
+      },
+    ];
+  }
   if (core.version !== null && core.version > schemaVersion) {
     return [
       {

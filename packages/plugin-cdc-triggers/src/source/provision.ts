@@ -132,6 +132,8 @@ export function notProvisioned(problems: readonly CoverageProblem[]): SluiceErro
 /** What `provision` would run as this role, and apart from it what only an administrator or an owner can. */
 export async function scriptSource(source: Source, required: CaptureRequirements): Promise<ProvisionScript> {
   const { state, plan, coverage } = await look(source, required);
+  // Nobody may run it there, whatever his rights.
+  if (state.core.strangers.length > 0) return { sections: [] };
   const planned = new Set(plan.steps.flatMap((step) => step.statements));
   const others = coverage.tables
     .flatMap(({ problems }) => problems)

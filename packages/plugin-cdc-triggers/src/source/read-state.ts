@@ -18,11 +18,24 @@ const coreTables: Readonly<Record<string, string>> = {
   lease: 'SELECT, UPDATE',
 };
 
+/** By what a table is known as the capture's, whose schema may be somebody else's too. */
+const coreColumns: Readonly<Record<string, string>> = {
+  meta: 'k, v',
+  source: 'src, rel, label, function, mode, columns, watched, body_md5, lineage, unsettled, state',
+  outbox: 'xid, id, src, op, rows, at',
+  lease: 'name, holder, told, token, acknowledged, expires',
+};
+
 const coreSql = `
 SELECT n.oid IS NOT NULL AS schema_exists, coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS may_use,
   (SELECT json_agg(w.name) FROM unnest($2::text[]) AS w (name)
    WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'r'))
    AS missing,
+  (SELECT json_agg(c.relname ORDER BY c.relname) FROM unnest($2::text[], $4::text[]) AS w (name, columns)
+   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+   WHERE c.relkind <> 'r' OR EXISTS (SELECT FROM unnest(string_to_array(w.columns, ', ')) AS k (name)
+     WHERE NOT EXISTS (SELECT FROM pg_attribute a
+       WHERE a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped))) AS strangers,
   (SELECT json_agg(c.relname || ': ' || p.privilege)
    FROM unnest($2::text[], $3::text[]) AS w (name, privileges)
    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'r'
@@ -49,7 +62,7 @@ export async function readState(
     server: await readServer(querier),
     core,
     registrations:
-      core.missing.includes('source') || core.denied.length > 0
+      core.missing.includes('source') || core.denied.length + core.strangers.length > 0
         ? []
         : await readRegistrations(querier, names),
     functions: await readFunctions(querier, names),
@@ -76,16 +89,20 @@ export async function readCore(querier: Querier, names: CaptureNames): Promise<C
     names.schema,
     Object.keys(coreTables),
     Object.values(coreTables),
+    Object.keys(coreTables).map((name) => coreColumns[name] ?? ''),
   ]);
   const row = rows[0] ?? {};
   const missing = texts(row['missing']);
   const denied = texts(row['denied']);
-  const meta = missing.includes('meta') || denied.length > 0 ? new Map() : await readMeta(querier, names);
+  const strangers = texts(row['strangers']);
+  const readable = !missing.includes('meta') && denied.length + strangers.length === 0;
+  const meta = readable ? await readMeta(querier, names) : new Map<string, string>();
   return {
     schemaExists: row['schema_exists'] === 't',
     mayUse: row['may_use'] === 't',
     missing,
     denied,
+    strangers,
     owned: row['owned'] !== 'f',
     version: meta.has('version') ? Number(meta.get('version')) : null,
     instance: meta.get('instance') ?? null,

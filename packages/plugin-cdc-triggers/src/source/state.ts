@@ -98,6 +98,8 @@ export interface CoreState {
   readonly missing: readonly string[];
   /** The tables are there, but the role may not read or write them as a reader has to. */
   readonly denied: readonly string[];
+  /** Relations that have the capture's names and are none of its own. */
+  readonly strangers: readonly string[];
   /** The outbox is the role's own, or not there: the role may vacuum it. */
   readonly owned: boolean;
   /** Null where there is no `meta` table. */
