@@ -14,7 +14,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string', default: 'cost,throughput,reader,sustained,backlog,sink' },
     runs: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '60' },
-    seconds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '6' },
     backlog: { type: 'string', default: '2000000' },
     sustained: { type: 'string', default: '60' },
     bloat: { type: 'string', default: '10000000' },

@@ -72,10 +72,12 @@ export class OutboxStream {
       await this.#open();
       let empty = 0;
       let foundAt = performance.now();
+      let lookedAt = foundAt;
       while (!this.#ended) {
         if (this.#failure !== undefined) throw this.#failure;
         this.#notified = false;
-        const lookedAt = performance.now();
+        const lookedBefore = lookedAt;
+        lookedAt = performance.now();
         const rows = await this.#options.window.claim();
         if (rows.length > 0) {
           await this.#waker?.wakeUp();
@@ -83,7 +85,11 @@ export class OutboxStream {
           yield batch;
           empty = 0;
           foundAt = performance.now();
-          const early = gatherFor(batch.changes.length, foundAt - lookedAt);
+          const early = gatherFor({
+            changes: batch.changes.length,
+            within: lookedAt - lookedBefore,
+            sinceLook: foundAt - lookedAt,
+          });
           if (early > 0 && this.#failure === undefined && !this.#notified) await this.#rest(early);
           continue;
         }

@@ -37,7 +37,14 @@ test('a whole look that is dear is taken a twentieth of the time, and once a sec
 });
 
 test('after few changes the next look waits a moment, unless that has passed; after many it comes at once', () => {
-  expect(gatherFor(1, 0.5)).toBe(3.5);
-  expect(gatherFor(1, 20)).toBe(0);
-  expect(gatherFor(500, 0.5)).toBe(0);
+  expect(gatherFor({ changes: 1, within: 4, sinceLook: 0.5 })).toBe(3.5);
+  expect(gatherFor({ changes: 1, within: 4, sinceLook: 20 })).toBe(0);
+  expect(gatherFor({ changes: 500, within: 4, sinceLook: 0.5 })).toBe(0);
+});
+
+test('while changes come fast more of them gather; a few at once after a pause are not fast', () => {
+  expect(gatherFor({ changes: 40, within: 4, sinceLook: 0.5 })).toBe(19.5);
+  expect(gatherFor({ changes: 40, within: 20, sinceLook: 0.5 })).toBe(19.5);
+  expect(gatherFor({ changes: 39, within: 20, sinceLook: 0.5 })).toBe(3.5);
+  expect(gatherFor({ changes: 40, within: 1000, sinceLook: 0.5 })).toBe(3.5);
 });

@@ -43,13 +43,29 @@ export function nextWholeLook(now: number, took: number): number {
   return took <= cheapLook ? now : now + Math.max(1000, took * 20);
 }
 
-/** A look that finds fewer changes than this, and sooner than this after the one before, in ms, came early. */
-const worthwhile = { changes: 500, after: 4 } as const;
+/** A look that finds this many changes is worth its cost: the next one comes at once. */
+const worthwhile = 500;
+/** After one that found fewer the next comes this long after it at the earliest, in ms. */
+const spacing = 4;
+/** The same while changes come fast, and how many a millisecond that is. */
+const steadySpacing = 20;
+const steadyRate = 2;
+
+export interface Gathered {
+  readonly changes: number;
+  /** Since the look before the one that found them, in ms. */
+  readonly within: number;
+  /** Since that look, in ms. */
+  readonly sinceLook: number;
+}
 
 /**
  * How long to let rows gather before the next look, in ms: under a steady load of single rows the reader
- * would otherwise look a thousand times a second, and take the CPU that writers need.
+ * would otherwise look a thousand times a second, and take the CPU that writers need. A change that comes
+ * alone is looked for soon; among thousands a second some milliseconds more change nothing for anybody.
  */
-export function gatherFor(changes: number, sinceLook: number): number {
-  return changes >= worthwhile.changes ? 0 : Math.max(0, worthwhile.after - sinceLook);
+export function gatherFor({ changes, within, sinceLook }: Gathered): number {
+  if (changes >= worthwhile) return 0;
+  const after = changes >= steadyRate * within ? steadySpacing : spacing;
+  return Math.max(0, after - sinceLook);
 }
