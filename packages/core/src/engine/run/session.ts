@@ -17,10 +17,9 @@ import { watchRequests } from '../generations/request-watch.ts';
 import type { Target } from '../generations/target.ts';
 import { watchSearched } from '../generations/watch-searched.ts';
 import { type ScanContext, takesDocuments } from '../scans/scan.ts';
-import { type SessionWait, waitInSession } from '../waiting/session-wait.ts';
-import type { SessionControl } from './run-control.ts';
 import { removesCapture } from './run-options.ts';
 import type { RunState } from './run-state.ts';
+import { sessionControl } from './session-control.ts';
 import { type OpenedSession, openSession } from './session-opening.ts';
 import { leaveBehind, repeat, type UpkeepContext, watchCatalog, watchHolds, watchSinks } from './upkeep.ts';
 
@@ -125,7 +124,15 @@ class Session {
     await this.#emptyQueue();
     onLive();
     const work = this.#start(gaps);
-    this.#run.present.set(this.#control());
+    this.#run.present.set(
+      sessionControl({
+        run: this.#run,
+        capture: this.#opened.captures.follow.capture,
+        pipeline: this.#pipeline,
+        living: this.#living,
+        signal: this.#end.signal,
+      }),
+    );
     const ending = AbortSignal.any([stop, this.#end.signal]);
     const goal = this.#reachLive()
       .then(() => this.#switch(ending))
@@ -147,30 +154,6 @@ class Session {
       // The next session must not meet anything of this one: its stream, a late record, a late acknowledgement.
       await withDeadline(Promise.allSettled([work.settled, this.#living.joinedEnded, goal]));
     }
-  }
-
-  #control(): SessionControl {
-    const { options, refreshes } = this.#run;
-    const waiting: SessionWait = {
-      capture: this.#opened.captures.follow.capture,
-      documents: options.documents,
-      pipeline: this.#pipeline,
-      lanes: () => this.#lanes,
-      refreshes,
-    };
-    return {
-      wait: (request, signal, tell) => waitInSession(request, waiting, signal, tell),
-      generations: () =>
-        this.#living.targets.map(({ sink, record, missed, stopped, wanted, awaitsPromotion }) => ({
-          sink: sink.name,
-          required: sink.required,
-          record,
-          missed,
-          stopped: stopped?.message ?? null,
-          inUse: wanted && record.seeded && !awaitsPromotion,
-        })),
-      signal: this.#end.signal,
-    };
   }
 
   #otherCaptures(): readonly string[] {
