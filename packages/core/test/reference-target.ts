@@ -1,5 +1,6 @@
 import { newGeneration } from '../src/conformance/sink/trial.ts';
-import type { Generation, Sink } from '../src/contracts/index.ts';
+import type { Generation, IndexPlan, Sink } from '../src/contracts/index.ts';
+import { Lane } from '../src/engine/delivery/lane.ts';
 import { SinkHealth } from '../src/engine/delivery/sink-health.ts';
 import { emptyRecord, Target } from '../src/engine/generations/target.ts';
 import { fanOut } from '../src/engine/run/observers.ts';
@@ -28,4 +29,15 @@ export async function openTarget(sink: Sink, generation: Generation = newGenerat
   });
   await target.confirm();
   return target;
+}
+
+/** A lane with one worker that writes to this generation alone. */
+export function openLane(plan: IndexPlan, target: Target): Lane {
+  return new Lane({
+    plan,
+    policy: 'stop',
+    targets: [target],
+    limits: { pageSize: 10, workers: 1, pending: { urgent: 100, bulk: 100 } },
+    onStop: () => undefined,
+  });
 }

@@ -68,6 +68,15 @@ async function ids(letters: DeadLetters): Promise<readonly string[]> {
 
 const place = (id: string, version: bigint) => ({ id, routing: null, version });
 
+/** Something that arrives when it is told to. */
+function heldBack(): { readonly arrived: Promise<void>; readonly arrive: () => void } {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  return { arrived, arrive: () => arrive() };
+}
+
 test('a document without a letter costs no request', async () => {
   const { open, requests, observer } = setUp();
   const letters = open();
@@ -107,10 +116,7 @@ test('letters that another process put are known once they were loaded, as are t
 });
 
 test('a letter that is on its way while letters are looked at again is not forgotten', async () => {
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
+  const { arrived, arrive } = heldBack();
   const { open, observer } = setUp({ beforePut: () => arrived });
   const letters = open();
   await letters.load();
@@ -123,10 +129,7 @@ test('a letter that is on its way while letters are looked at again is not forgo
 });
 
 test('a letter that comes after its document was accepted is cleared by the next write', async () => {
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
+  const { arrived, arrive } = heldBack();
   const { open, observer } = setUp({ beforePut: () => arrived });
   const letters = open();
   await letters.load();

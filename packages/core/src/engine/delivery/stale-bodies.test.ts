@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { createReferenceSink, MemoryStore, place } from '../../../test/reference-sink.ts';
-import { openTarget } from '../../../test/reference-target.ts';
+import { openLane, openTarget } from '../../../test/reference-target.ts';
 import type { Document, DocumentBuilder, IndexPlan, Sink } from '../../contracts/index.ts';
 import { fanOut } from '../run/observers.ts';
 import { type DeliveryContext, deliver, VersionClock } from './delivery.ts';
-import { Lane } from './lane.ts';
 import { type Moment, thisMoment } from './moment.ts';
 import type { SinkHealth } from './sink-health.ts';
 import { nothingCaptured, Ticket } from './ticket.ts';
@@ -143,13 +142,7 @@ test('a lane builds again what it read while the sink restarted', async () => {
     await restart(health);
     return [before];
   };
-  const lane = new Lane({
-    plan,
-    policy: 'stop',
-    targets: [target],
-    limits: { pageSize: 10, workers: 1, pending: { urgent: 100, bulk: 100 } },
-    onStop: () => undefined,
-  });
+  const lane = openLane(plan, target);
   const running = lane.run(context);
   await new Promise<Ticket>((resolve) => {
     const ticket = new Ticket(nothingCaptured, resolve);

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
 import { waitFor } from '../../../../../test/support/wait.ts';
-import { MemoryCapture, MemoryWorld } from '../../../test/memory-capture.ts';
-import { MemoryDocuments } from '../../../test/memory-documents.ts';
-import { makeReferenceQueue } from '../../../test/reference-queue.ts';
+import { MemoryWorld } from '../../../test/memory-capture.ts';
+import { memoryRun } from '../../../test/memory-run.ts';
 import { createReferenceSink, MemoryStore, physical } from '../../../test/reference-sink.ts';
-import { shopSchema } from '../../conformance/documents/shop-documents.ts';
 import { order } from '../../conformance/source/test-rows.ts';
 import { runSluice } from '../run/run.ts';
 import type { RunResult } from '../run/run-options.ts';
@@ -30,21 +28,8 @@ class Site implements AsyncDisposable {
       return generations.promoted(index);
     };
     const sink = { ...this.sink, generations: { ...generations, promoted } };
-    const capture = new MemoryCapture(this.#world);
-    const named = { plugin: { name: 'memory', reference: 'memory', options: {} }, capture };
     this.#running = runSluice({
-      indexes: [
-        {
-          schema: shopSchema('shop'),
-          sinks: ['store'],
-          onReject: 'stop',
-          holdLimit: { bytes: 1e9, ageMs: 3_600_000 },
-        },
-      ],
-      capture: { allowed: [named], reopen: async () => named },
-      documents: new MemoryDocuments(this.#world.database),
-      queue: makeReferenceQueue({ batches: [] }, false),
-      sinks: [{ name: 'store', sink, required: true }],
+      ...memoryRun(this.#world, sink),
       observers: [{ warning: ({ code }) => this.warnings.push(code) }],
       signal: this.#stop.signal,
       tuning: { searchedMs: 100 },

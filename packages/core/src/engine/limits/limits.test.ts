@@ -2,9 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { waitFor } from '../../../../../test/support/wait.ts';
 import { MemoryCapture, MemoryWorld } from '../../../test/memory-capture.ts';
 import { MemoryDocuments } from '../../../test/memory-documents.ts';
-import { makeReferenceQueue } from '../../../test/reference-queue.ts';
+import { memoryRun } from '../../../test/memory-run.ts';
 import { createReferenceSink, MemoryStore } from '../../../test/reference-sink.ts';
-import { shopSchema } from '../../conformance/documents/shop-documents.ts';
 import { order, orderKey } from '../../conformance/source/test-rows.ts';
 import type { Generation, Observer } from '../../contracts/index.ts';
 import { runSluice } from '../run/run.ts';
@@ -52,21 +51,8 @@ class Site implements AsyncDisposable {
         await sink.refresh?.(generation);
       },
     };
-    const plugin = { name: 'memory', reference: 'memory', options: {} };
-    const named = { plugin, capture: new MemoryCapture(this.world) };
     this.#running = runSluice({
-      indexes: [
-        {
-          schema: shopSchema('shop'),
-          sinks: ['store'],
-          onReject: 'stop',
-          holdLimit: { bytes: 1e9, ageMs: 3_600_000 },
-        },
-      ],
-      capture: { allowed: [named], reopen: async () => named },
-      documents: new MemoryDocuments(this.world.database),
-      queue: makeReferenceQueue({ batches: [] }, false),
-      sinks: [{ name: 'store', sink: refreshing, required: true }],
+      ...memoryRun(this.world, refreshing),
       observers: [observer],
       signal: this.#stop.signal,
       limits: { ...limits, ...changed },

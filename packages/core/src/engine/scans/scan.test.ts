@@ -4,14 +4,14 @@ import { flawed } from '../../../test/flawed.ts';
 import { MemoryDatabase } from '../../../test/memory-database.ts';
 import { MemoryDocuments } from '../../../test/memory-documents.ts';
 import { createReferenceSink, MemoryStore } from '../../../test/reference-sink.ts';
-import { openTarget } from '../../../test/reference-target.ts';
+import { openLane, openTarget } from '../../../test/reference-target.ts';
 import { shopSchema } from '../../conformance/documents/shop-documents.ts';
 import { order, orderKey } from '../../conformance/source/test-rows.ts';
 import type { Sink, SinkReader } from '../../contracts/index.ts';
 import { SluiceError } from '../../errors/index.ts';
 import { Semaphore } from '../async.ts';
 import { VersionClock } from '../delivery/delivery.ts';
-import { Lane } from '../delivery/lane.ts';
+import type { Lane } from '../delivery/lane.ts';
 import type { GenerationRecord } from '../generations/generation-record.ts';
 import { restarted } from '../generations/record-changes.ts';
 import { fanOut } from '../run/observers.ts';
@@ -35,13 +35,7 @@ class Site {
     const [bound] = await this.documents.bind([schema]);
     const plan = required(bound?.plan);
     const target = await openTarget(sink, { index: 'orders', hash: '0', number: 1, schema });
-    const lane = new Lane({
-      plan,
-      policy: 'stop',
-      targets: [target],
-      limits: { pageSize: 10, workers: 1, pending: { urgent: 100, bulk: 100 } },
-      onStop: () => undefined,
-    });
+    const lane = openLane(plan, target);
     const context: ScanContext = {
       builder: this.documents,
       observer: fanOut([]),
