@@ -50,13 +50,18 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     return site;
   }
 
-  test('while the new one is made', async () => {
-    await using site = await stoppedBefore();
-    // A slot waits for every open transaction, a trigger for those that wrote to its table.
+  /** A run that makes the new one, beside an open transaction: a slot waits for every one, a trigger for those that wrote to its table. */
+  async function runBeside(site: Deployment) {
     const open = await site.database.connect();
     await open.query("BEGIN; UPDATE customers SET name = 'open' WHERE id = 1");
     const process = site.run();
     await process.untilLogged('the new one to be made', said('making what it needs'));
+    return { open, process };
+  }
+
+  test('while the new one is made', async () => {
+    await using site = await stoppedBefore();
+    const { open, process } = await runBeside(site);
     await process.untilLogged('the open transaction to be waited for', said('waits for'));
     await process.kill();
     await open.query('COMMIT');
@@ -67,10 +72,7 @@ describe.each(both)('killed on the way from %s to the other one', (from) => {
     await using site = await stoppedBefore();
     await using proxy = await startProxy(site.search.url);
     site.environment['OPENSEARCH_URL'] = proxy.through(site.search.url);
-    const open = await site.database.connect();
-    await open.query("BEGIN; UPDATE customers SET name = 'open' WHERE id = 1");
-    const process = site.run();
-    await process.untilLogged('the new one to be made', said('making what it needs'));
+    const { open, process } = await runBeside(site);
     await proxy.set('blackhole');
     await site.database.query("UPDATE orders SET status = 'on its way' WHERE id <= 100");
     await open.query('COMMIT');
