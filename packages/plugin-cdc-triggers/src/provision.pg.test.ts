@@ -184,6 +184,30 @@ test('a function that somebody silenced is put right, with a resync', async () =
   await stop();
 });
 
+test('what was written while a function was silent, and is committed after it was put right, is resynced', async () => {
+  const needs = await required('muted');
+  const { consumer, stop } = await follow(database, needs, { schema: 'c_muted', watch_interval: '100ms' });
+  const writer = await database.connect();
+  await writer.query('BEGIN');
+  await database.query(
+    'CREATE OR REPLACE FUNCTION c_muted.cap_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN RETURN NULL; END $$',
+  );
+  await writer.query('INSERT INTO muted VALUES (1)');
+  await waitFor(
+    async () =>
+      (await database.query("SELECT FROM pg_proc WHERE oid = 'c_muted.cap_1'::regproc AND prosrc ~ 'outbox'"))
+        .length > 0,
+    { what: 'the function to be put right' },
+  );
+  await consumer.caughtUp();
+  const before = consumer.changes.length;
+  await writer.query('COMMIT');
+  await consumer.until('a resync of what was committed', (changes) =>
+    changes.slice(before).some(({ operation }) => operation === 'resync'),
+  );
+  await stop();
+});
+
 test('a table that was dropped and made anew is captured again, with a resync', async () => {
   const needs = await required('anew');
   const { consumer, stop } = await follow(database, needs, { schema: 'c_anew', watch_interval: '100ms' });

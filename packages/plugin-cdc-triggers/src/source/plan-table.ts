@@ -94,6 +94,7 @@ export function planTable(
     wanted,
     md5: capturing.md5,
     gap,
+    altered: registered !== null && !replaced && functionFinding === 'altered',
     widens,
     wider: state.core.missing.length > 0 ? null : options.wider,
   });

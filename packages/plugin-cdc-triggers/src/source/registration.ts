@@ -10,6 +10,8 @@ export interface NewRegistration {
   readonly wanted: WantedCapture;
   readonly md5: string;
   readonly gap: string | null;
+  /** Somebody changed the function: who is writing may have run that one, and no lock was waited for. */
+  readonly altered: boolean;
   readonly widens: boolean;
   /** Null with a new outbox: whoever follows it knows that nothing before it was captured. */
   readonly wider: Unsettled | null;
@@ -18,10 +20,10 @@ export interface NewRegistration {
 /**
  * Written in the transaction of the triggers: who reads the registry never sees the one without the
  * other. A gap becomes a row of the outbox in the same transaction, so that the resync which mends it
- * cannot be forgotten.
+ * cannot be forgotten; or a note that one is due once those who write now are done.
  */
 export function registerStatements(names: CaptureNames, table: TableState, next: NewRegistration): string[] {
-  const { registered, src, functionName, wanted, md5, gap, widens } = next;
+  const { registered, src, functionName, wanted, md5, gap, altered, widens } = next;
   const source = inSchema(names, 'source');
   const same =
     registered !== null &&
@@ -29,14 +31,16 @@ export function registerStatements(names: CaptureNames, table: TableState, next:
     registered.bodyMd5 === md5 &&
     registered.lineage === table.lineage &&
     registered.label === tableLabel(table.required.table) &&
-    registered === wanted;
+    registered === wanted &&
+    !altered;
   const report =
-    gap === null
+    gap === null || altered
       ? []
       : [
           `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows) VALUES (${src}, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(gap)})))`,
         ];
   if (same) return report;
+  const unsettled = altered ? 'resync' : widens ? next.wider : null;
   const values = {
     rel: `${quoteLiteral(quoteTable(table.required.table))}::regclass`,
     label: quoteLiteral(tableLabel(table.required.table)),
@@ -48,7 +52,7 @@ export function registerStatements(names: CaptureNames, table: TableState, next:
     lineage: quoteLiteral(table.lineage),
     // Who was writing while the function was replaced may have run the former one. And whoever asked for
     // more may die before it puts on record that a scan is due.
-    ...(!widens || next.wider === null ? {} : { unsettled: quoteLiteral(next.wider) }),
+    ...(unsettled === null ? {} : { unsettled: quoteLiteral(unsettled) }),
   };
   if (registered !== null && registered.src === src) {
     const sets = Object.entries(values).map(([column, value]) => `${column} = ${value}`);
