@@ -42,7 +42,7 @@ export class OutboxStream {
   #failure: Error | undefined;
   #looking: Promise<void> | null = null;
   #lookAgain = false;
-  #timers: NodeJS.Timeout[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
   #notified = false;
   #wake: () => void = () => undefined;
   #closed: Promise<void> | null = null;
@@ -81,7 +81,8 @@ export class OutboxStream {
         const rows = await this.#options.window.claim();
         if (rows.length > 0) {
           await this.#waker?.wakeUp();
-          const batch = await this.#batch(rows);
+          if (!(await this.#known(rows))) return;
+          const batch = this.#batch(rows);
           yield batch;
           empty = 0;
           foundAt = performance.now();
@@ -113,17 +114,18 @@ export class OutboxStream {
 
   async #open(): Promise<void> {
     const { look, renew, watchInterval, renewInterval } = this.#options;
+    // From the start: the first look may wait for locks longer than a lease lasts.
+    this.#timers.push(
+      setInterval(() => {
+        renew().catch((error: unknown) => this.fail(error));
+      }, renewInterval),
+    );
     const { layouts, failure } = await look();
     this.#layouts = layouts;
     if (failure !== null) throw failure;
     if (this.#ended) return;
     this.#waker = this.#options.waker(() => this.notify());
-    this.#timers = [
-      setInterval(() => void this.#look(), watchInterval),
-      setInterval(() => {
-        renew().catch((error: unknown) => this.fail(error));
-      }, renewInterval),
-    ];
+    this.#timers.push(setInterval(() => void this.#look(), watchInterval));
   }
 
   async #close(): Promise<void> {
@@ -133,9 +135,21 @@ export class OutboxStream {
     await this.#looking;
   }
 
-  async #batch(rows: readonly OutboxRow[]): Promise<ChangeBatch> {
-    // A table that was registered a moment ago, by whoever provisions.
-    if (rows.some(({ src, op }) => op !== 'm' && !this.#layouts.has(src))) await this.#look();
+  /**
+   * Finds out what the rows tell of, where a table was registered a moment ago by whoever provisions. False,
+   * or the failure, where that cannot be known now: they would pass for what nobody needs, and be deleted.
+   */
+  async #known(rows: readonly OutboxRow[]): Promise<boolean> {
+    const isUnknown = ({ src, op }: OutboxRow) => op !== 'm' && !this.#layouts.has(src);
+    // A look that is under way may have read the registry before.
+    for (let looks = 0; looks < 2 && rows.some(isUnknown); looks += 1) await this.#look();
+    if (!rows.some(isUnknown)) return true;
+    if (this.#ended) return false;
+    if (this.#failure !== undefined) throw this.#failure;
+    return true;
+  }
+
+  #batch(rows: readonly OutboxRow[]): ChangeBatch {
     const { changes, marker, drifted } = decodeRows(rows, this.#layouts);
     for (const table of drifted) {
       this.#options.logger.warn('trigger could not read a row', { table: tableLabel(table) });

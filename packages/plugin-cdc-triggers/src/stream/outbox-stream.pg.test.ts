@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
+import { waitFor } from '../../../../test/support/wait.ts';
+import { brief, Consumer, follow, makeCapture, never, requirements, table } from '../../test/harness.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+});
+
+async function required(name: string) {
+  await database.query(`CREATE TABLE ${name} (id int PRIMARY KEY, n int)`);
+  return requirements(table(name, ['id'], ['id'], ['n']));
+}
+
+test('a row of a table that was registered while a look was under way is delivered', async () => {
+  const needs = await required('late');
+  const { consumer, stop } = await follow(database, needs, { schema: 'c_late', watch_interval: '50ms' });
+  // Keeps a look from its end once it has read the registry.
+  const holder = await database.connect();
+  await holder.query('BEGIN; LOCK TABLE pg_inherits IN ACCESS EXCLUSIVE MODE');
+  const reader = `FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sluice capture'`;
+  await waitFor(
+    async () =>
+      (await database.query(`SELECT ${reader} AND wait_event_type = 'Lock' AND query ~ 'pg_inherits'`))
+        .length > 0,
+    { what: 'a look to wait' },
+  );
+  await database.query(`
+    BEGIN;
+    UPDATE c_late.source SET state = 'retired';
+    INSERT INTO c_late.source (src, rel, label, function, mode, columns, watched, body_md5, lineage)
+      SELECT 9, rel, label, function, mode, columns, watched, body_md5, lineage FROM c_late.source;
+    INSERT INTO c_late.outbox (src, op, rows) VALUES (9, 'i', '[["7"]]');
+    COMMIT`);
+  const [{ at } = {}] = await database.query('SELECT clock_timestamp()::text AS at');
+  await waitFor(
+    async () =>
+      (await database.query(`SELECT ${reader} AND query ~ 'LATERAL' AND query_start > $1`, [at])).length > 0,
+    { what: 'the row to be claimed' },
+  );
+  await holder.query('ROLLBACK');
+  await consumer.caughtUp();
+  expect(brief(consumer.changes)).toContain('insert 7');
+  await stop();
+});
+
+test('the lease is kept while the first look waits for a writer', async () => {
+  const needs = await required('opening');
+  const { capture } = makeCapture(database, { schema: 'c_opening', lease: '1s' });
+  await capture.provision(needs, { signal: never });
+  await database.query("UPDATE c_opening.source SET unsettled = 'resync'");
+  const writer = await database.connect();
+  await writer.query('BEGIN; INSERT INTO opening VALUES (1)');
+  const consumer = new Consumer(capture, needs);
+  const renewals = new Set<string>();
+  await waitFor(
+    async () => {
+      const [lease] = await database.query<{ expires: string }>(
+        "SELECT expires::text AS expires FROM c_opening.lease WHERE expires <> '-infinity'",
+      );
+      if (lease !== undefined) renewals.add(lease.expires);
+      return renewals.size > 2;
+    },
+    { what: 'the lease to be renewed', deadlineMs: 10_000 },
+  );
+  expect(consumer.batches).toEqual([]);
+  await writer.query('COMMIT');
+  await consumer.until('the resync', (changes) => brief(changes).includes('resync'));
+  await consumer.stop();
+  await capture.close();
+});
