@@ -184,6 +184,8 @@ interface GapQuestion {
 function findGap({ table, registered, replaced, functionFinding, triggers }: GapQuestion): string | null {
   if (registered === null) return null;
   if (replaced) return 'it was made anew';
+  // Its own changes were captured, but another table may have had the name.
+  if (registered.label !== tableLabel(table.required.table)) return `it was ${registered.label} before`;
   if (functionFinding === 'absent' || functionFinding === 'altered')
     return `its trigger function was ${functionFinding}`;
   // A table that has just come to hang below has no TRUNCATE trigger yet: its lineage tells of it.
