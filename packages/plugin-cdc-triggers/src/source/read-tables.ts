@@ -37,7 +37,9 @@ SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.
   c.relfilenode AS file,
   CASE WHEN t.attached IS NULL THEN (
     SELECT json_agg(json_build_object('name', a.attname,
-      'shape', a.attnum || '/' || a.atttypid || '/' || a.atttypmod, 'altered', a.xmin::text))
+      'shape', concat(a.attnum, '/', a.atttypid, '/', a.atttypmod, CASE WHEN a.attgenerated = 'v' THEN (
+        SELECT '/' || d.oid FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END),
+      'altered', a.xmin::text))
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END AS columns,
   (SELECT json_agg(json_build_object('name', g.tgname, 'firing', g.tgenabled, 'clone', g.tgparentid <> 0,
      'executable', has_function_privilege(c.relowner, g.tgfoid, 'EXECUTE'),

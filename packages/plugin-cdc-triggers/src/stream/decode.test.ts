@@ -51,6 +51,17 @@ test('two tuples of a statement trigger are two rows', () => {
   ]);
 });
 
+test('what a statement trigger wrote is told of whole after the table went over to row triggers', () => {
+  const ids = changesOf(
+    row('u', [
+      ['1', '5'],
+      ['2', '6'],
+      ['3', '7'],
+    ]),
+  ).map(({ after }) => after?.['id']);
+  expect(ids).toEqual(['1', '2', '3']);
+});
+
 test('a deleted row is told of as it was', () => {
   expect(changesOf(row('d', [['1', '5']]))).toEqual([
     { table, operation: 'delete', before: { id: '1', order: '5' } },

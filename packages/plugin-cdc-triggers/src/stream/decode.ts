@@ -66,8 +66,9 @@ function wholeTable({ op, tuples }: OutboxRow, table: TableName): Change | null 
 }
 
 function rowChanges({ op, tuples }: OutboxRow, { columns, mode }: Layout, table: TableName): Change[] {
-  const [first, second] = tuples;
-  if (op === 'u' && mode === 'row' && first !== undefined && second !== undefined) {
+  const [first, second, ...others] = tuples;
+  // More than two were written by a statement trigger, before the table went over to row triggers.
+  if (op === 'u' && mode === 'row' && first !== undefined && second !== undefined && others.length === 0) {
     return [{ table, operation: 'update', before: values(columns, first), after: values(columns, second) }];
   }
   return tuples.map((tuple): Change => {
