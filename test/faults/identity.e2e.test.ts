@@ -2,6 +2,7 @@ import type { PostgresServer } from '@sluice/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment } from '../e2e/harness/deployment.ts';
 import { startOwnPostgres } from '../support/own-servers.ts';
+import { restoreLogically } from '../support/postgres.ts';
 import { waitFor } from '../support/wait.ts';
 import { ask, at, restoreTo, snapshotOf } from './harness/physical-copy.ts';
 import { generationRecords } from './harness/records.ts';
@@ -44,6 +45,29 @@ test('another cluster is refused, and with --adopt it takes over and the index i
   await successor.start();
   await successor.database.query("UPDATE customers SET name = 'after' WHERE id = 1");
   await successor.converged();
+});
+
+test('a database that was dropped and restored is refused, and with --adopt it takes over, with what was waiting', async () => {
+  await using site = await Deployment.start({ ...shop(), servers: { postgres: original.url } });
+  await site.process.stop();
+  await site.database.query(`
+    UPDATE customers SET name = 'waiting' WHERE id <= 10;
+    DELETE FROM orders WHERE customer_id BETWEEN 50 AND 60;
+    UPDATE orders SET customer_id = 61 WHERE customer_id = 62`);
+  const before = await site.indexed('customers');
+  await restoreLogically(original.url, site.database.name);
+  const { code, log } = await site.run().untilEnded();
+  expect(code).toBe(3);
+  expect(log).toMatch(/this one was made anew \(dropped and restored\?\)/);
+  expect(log).toMatch(/--adopt/);
+  expect(await site.indexed('customers')).toEqual(before);
+  await site.start({ args: ['--adopt'] });
+  await site.converged();
+  await site.process.stop();
+  await site.start();
+  await site.database.query("UPDATE customers SET name = 'after' WHERE id = 1");
+  await site.converged();
+  expect(site.process.log).not.toMatch(/epoch|reconcile/);
 });
 
 test('a copy at another address is refused while the original is followed and afterwards, promoted or not; the original by another name is not', async () => {

@@ -40,8 +40,7 @@ export async function createDatabase(server: string = inject('postgresUrl')): Pr
 
   const drop = async () => {
     await Promise.allSettled([pool.end(), ...clients.map((client) => client.end())]);
-    await dropSlots(server, name);
-    await once(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await dropDatabase(server, name);
     for (const role of roles) await once(server, `DROP ROLE ${role}`);
   };
   return {
@@ -75,6 +74,28 @@ export async function connectTo(url: string): Promise<pg.Client> {
   client.on('error', () => {});
   await client.connect();
   return client;
+}
+
+/**
+ * What a dump and a restore into a database made anew give: the same name, tables, triggers and rows, another
+ * database, and no slot. Connections end.
+ */
+export async function restoreLogically(server: string, name: string): Promise<void> {
+  const former = `${name}_former`;
+  // Nobody comes back between the end of a connection and the new name.
+  await once(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await once(
+    server,
+    `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${name}'`,
+  );
+  await once(server, `ALTER DATABASE ${name} RENAME TO ${former}`);
+  await once(server, `CREATE DATABASE ${name} TEMPLATE ${former}`);
+  await dropDatabase(server, former);
+}
+
+async function dropDatabase(server: string, name: string): Promise<void> {
+  await dropSlots(server, name);
+  await once(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
 /** A database with a logical slot cannot be dropped, and a slot in use cannot be dropped either. */

@@ -35,7 +35,9 @@ export function judgeIdentity({ recorded, now, lease }: IdentityQuestion): Ident
   }
   if (recorded.databaseOid !== now.databaseOid) {
     return refused(
-      `it was written from the database "${recorded.database}" of this cluster, this is "${now.database}"`,
+      recorded.database === now.database
+        ? `it was written from a former database "${now.database}" of this cluster, this one was made anew (dropped and restored?)`
+        : `it was written from the database "${recorded.database}" of this cluster, this is "${now.database}"`,
     );
   }
   const restart = historyRestart(recorded, now);
