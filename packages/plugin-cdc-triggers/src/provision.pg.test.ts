@@ -202,9 +202,8 @@ test('what was written while a function was silent, and is committed after it wa
   await consumer.caughtUp();
   const before = consumer.changes.length;
   await writer.query('COMMIT');
-  await consumer.until('a resync of what was committed', (changes) =>
-    changes.slice(before).some(({ operation }) => operation === 'resync'),
-  );
+  const changes = await consumer.until('something about what was committed', (all) => all.length > before);
+  expect(changes.slice(before)).toMatchObject([{ operation: 'resync', table: { name: 'muted' } }]);
   await stop();
 });
 
@@ -360,5 +359,27 @@ test('a schema where somebody else has an outbox is refused, and nothing there i
   expect(await capture.removal()).toEqual([]);
   expect(await capture.deprovision({ signal: never })).toEqual([]);
   await database.query('INSERT INTO theirs.things VALUES (1); INSERT INTO theirs.outbox VALUES (1)');
+  await capture.close();
+});
+
+test('a table that somebody keeps locked does not keep another one from being mended', async () => {
+  const one = await required('locked');
+  const other = await required('mendable');
+  const needs = { tables: [...one.tables, ...other.tables] };
+  const { capture, log } = makeCapture(database, { schema: 'c_locked' });
+  await capture.provision(needs, { signal: never });
+  await database.query(`DROP TRIGGER c_locked_trunc ON locked; DROP TRIGGER c_locked_trunc ON mendable`);
+  const writer = await database.connect();
+  await writer.query('BEGIN; INSERT INTO locked VALUES (1)');
+  const consumer = new Consumer(capture, needs);
+  const changes = await consumer.until('a resync', (all) => brief(all).includes('resync'));
+  expect(changes.filter(({ operation }) => operation === 'resync')).toMatchObject([
+    { table: { name: 'mendable' } },
+  ]);
+  expect(log.find(({ message }) => message === 'repair failed')?.fields).toMatchObject({
+    what: 'create triggers on public.locked',
+  });
+  await writer.query('COMMIT');
+  await consumer.stop();
   await capture.close();
 });

@@ -12,8 +12,9 @@ export interface WatchResult {
   readonly failure: SluiceError | null;
 }
 
-/** Longest that a repair may wait for locks, in ms. */
+/** Longest that a repair may wait for locks, in ms; where there are several, each has its share of it. */
 const repairTimeout = 15_000;
+const shortestRepair = 1000;
 /** What changes while it is being mended is looked at again, this many times. */
 const rounds = 3;
 
@@ -37,15 +38,16 @@ export class Watch {
   async look(signal: AbortSignal): Promise<WatchResult> {
     let seen = await look(this.#source, this.#required);
     for (let round = 0; round < rounds && seen.plan.steps.length > 0; round += 1) {
-      if (!(await this.#repair(seen, signal))) break;
-      seen = await look(this.#source, this.#required);
+      const { mended, left } = await this.#repair(seen, signal);
+      if (mended > 0) seen = await look(this.#source, this.#required);
+      if (mended === 0 || left > 0) break;
     }
     if (seen.state.registrations.some(({ unsettled }) => unsettled === 'resync')) await this.#settle(signal);
     return { layouts: layoutsOf(seen.state.registrations, seen.state.tables), failure: failureOf(seen) };
   }
 
-  /** False where it could not be done now: what is missed until it is done comes as a resync then. */
-  async #repair(seen: Look, signal: AbortSignal): Promise<boolean> {
+  /** `left`: could not be done now; what is missed until it is done comes as a resync then. */
+  async #repair(seen: Look, signal: AbortSignal): Promise<{ mended: number; left: number }> {
     for (const { gap, table } of seen.plan.tables) {
       if (gap !== null) {
         this.#logger.warn('table resync', { table: tableLabel(table.required.table), reason: gap });
@@ -53,14 +55,23 @@ export class Watch {
     }
     // The outbox itself is never made here: what it held is lost, and the indexes must know.
     const steps = seen.plan.steps.filter(({ statements }) => statements !== seen.plan.core);
-    try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(repairTimeout)]);
-      await execute(this.#source, steps, { signal: limited });
-      return steps.length > 0;
-    } catch (error) {
-      this.#logger.warn('repair failed', { error: error instanceof Error ? error.message : String(error) });
-      return false;
+    let mended = 0;
+    for (const step of steps) {
+      // A table that somebody keeps locked must not keep the others from being mended.
+      const limit = Math.max(shortestRepair, repairTimeout / steps.length);
+      try {
+        await execute(this.#source, [step], {
+          signal: AbortSignal.any([signal, AbortSignal.timeout(limit)]),
+        });
+        mended += 1;
+      } catch (error) {
+        this.#logger.warn('repair failed', {
+          what: step.what,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
     }
+    return { mended, left: steps.length - mended };
   }
 
   async #settle(signal: AbortSignal): Promise<void> {
