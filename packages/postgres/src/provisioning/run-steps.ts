@@ -19,9 +19,10 @@ export interface StepRunner {
   readonly querier: Pick<SourcePool, 'query'>;
   /**
    * A lock that the application holds is waited for in turns of this many ms: whoever queues behind us
-   * goes on in between.
+   * goes on in between, longer after every turn.
    */
   readonly lockTimeout: number;
+  /** The first pause between two turns, in ms. */
   readonly betweenTries: number;
   readonly startup?: Readonly<Record<string, string>>;
 }
@@ -89,7 +90,7 @@ async function runStep(
     () => session,
     { what, ...options },
     async () => {
-      for (;;) {
+      for (let turn = 1; ; turn += 1) {
         try {
           return await attempt();
         } catch (error) {
@@ -97,10 +98,19 @@ async function runStep(
         } finally {
           session = null;
         }
-        await delay(betweenTries * (0.5 + Math.random()), undefined, { signal: options.signal });
+        const pause = pauseAfter(turn, betweenTries) * (0.5 + Math.random());
+        await delay(pause, undefined, { signal: options.signal });
       }
     },
   );
+}
+
+/**
+ * How long writers go on after so many turns that were in vain, in ms: twice as long each time, so that who
+ * waits for a transaction of hours holds others up for a ninth of the time at most, not for most of it.
+ */
+export function pauseAfter(turn: number, first: number): number {
+  return first * 2 ** Math.min(turn - 1, 4);
 }
 
 function refused(error: unknown, { what, statements }: TransactionStep): Error {
