@@ -29,9 +29,11 @@ import { readHealth } from './source/health.ts';
 import { keptSmall } from './source/kept-small.ts';
 import { emptyOutbox } from './source/overflow.ts';
 import { execute, look, provisionSource, type Source, scriptSource } from './source/provision.ts';
+import { findPublished } from './source/published.ts';
 import { readCore } from './source/read-state.ts';
 import { settle } from './source/settle.ts';
 import type { SourceState } from './source/state.ts';
+import { unknownTables } from './source/unknown-tables.ts';
 import { findWaking } from './source/waking.ts';
 import { Acknowledgements, isToken } from './stream/acknowledgements.ts';
 import { inUse, Lease, leaseLost, movedOn } from './stream/lease.ts';
@@ -128,7 +130,12 @@ export class TriggerCapture implements ChangeCapture {
       return {
         ...coverage,
         problems: [...coverage.problems, ...waking.problems],
-        notices: [...waking.notices, ...keptSmall(state.core, this.#names)],
+        notices: [
+          ...waking.notices,
+          ...keptSmall(state.core, this.#names),
+          ...(await findPublished(this.#pool, this.#names)),
+          ...unknownTables(this.#options, required),
+        ],
         ...(heldBy === null ? {} : { heldBy }),
       };
     });

@@ -343,25 +343,6 @@ test('57: a function that is made otherwise is replaced beside an open writer, a
   await capture.close();
 });
 
-test('a schema where somebody else has an outbox is refused, and nothing there is touched or removed', async () => {
-  await database.query(`CREATE SCHEMA theirs; CREATE TABLE theirs.outbox (id bigint PRIMARY KEY, payload jsonb);
-    CREATE VIEW theirs.lease AS SELECT 1 AS one; CREATE TABLE theirs.things (id int PRIMARY KEY)`);
-  const needs = requirements(table('theirs.things', ['id']));
-  const { capture } = makeCapture(database, { schema: 'theirs' });
-  expect(await capture.inspect(needs)).toMatchObject({
-    mechanism: 'absent',
-    problems: [{ fixable: false, message: expect.stringContaining('has lease, outbox of somebody else') }],
-  });
-  await expect(capture.provision(needs, { signal: never })).rejects.toMatchObject({
-    code: 'SLUICE_SOURCE_UNSUPPORTED',
-  });
-  expect(await capture.script(needs)).toEqual({ sections: [] });
-  expect(await capture.removal()).toEqual([]);
-  expect(await capture.deprovision({ signal: never })).toEqual([]);
-  await database.query('INSERT INTO theirs.things VALUES (1); INSERT INTO theirs.outbox VALUES (1)');
-  await capture.close();
-});
-
 test('a table that somebody keeps locked does not keep another one from being mended', async () => {
   const one = await required('locked');
   const other = await required('mendable');
