@@ -324,6 +324,7 @@ export class TriggerCapture implements ChangeCapture {
       acknowledgements,
       waker: (onWake) => (this.#wakes ? new Waker({ settings, names: this.#names, logger, onWake }) : null),
       look: () => watch.look(signal),
+      layouts: () => watch.layouts(),
       renew: () => this.#renew(term),
       watchInterval,
       renewInterval: lease / 3,

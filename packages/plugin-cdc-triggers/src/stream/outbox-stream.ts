@@ -23,6 +23,8 @@ export interface OutboxStreamOptions {
   readonly waker: (onWake: () => void) => Waker | null;
   /** Looks at the triggers; runs before the first batch and then regularly, never twice at once. */
   readonly look: () => Promise<WatchResult>;
+  /** Reads what numbers stand for, and nothing else. */
+  readonly layouts: () => Promise<ReadonlyMap<number, Layout>>;
   /** Keeps the lease; rejects where it is lost. */
   readonly renew: () => Promise<void>;
   readonly watchInterval: number;
@@ -37,6 +39,9 @@ export class OutboxStream {
   readonly #options: OutboxStreamOptions;
   #waker: Waker | null = null;
   #layouts: ReadonlyMap<number, Layout> = new Map();
+  /** Times that the registry was begun to be read, and which of them the layouts are of. */
+  #reads = 0;
+  #applied = 0;
   #sequence = 0n;
   #marker: bigint;
   #failure: Error | undefined;
@@ -81,7 +86,7 @@ export class OutboxStream {
         const rows = await this.#options.window.claim();
         if (rows.length > 0) {
           await this.#waker?.wakeUp();
-          if (!(await this.#known(rows))) return;
+          await this.#learn(rows);
           const batch = this.#batch(rows);
           yield batch;
           empty = 0;
@@ -120,8 +125,9 @@ export class OutboxStream {
         renew().catch((error: unknown) => this.fail(error));
       }, renewInterval),
     );
+    const order = this.#nextRead();
     const { layouts, failure } = await look();
-    this.#layouts = layouts;
+    this.#apply(order, layouts);
     if (failure !== null) throw failure;
     if (this.#ended) return;
     this.#waker = this.#options.waker(() => this.notify());
@@ -136,17 +142,28 @@ export class OutboxStream {
   }
 
   /**
-   * Finds out what the rows tell of, where a table was registered a moment ago by whoever provisions. False,
-   * or the failure, where that cannot be known now: they would pass for what nobody needs, and be deleted.
+   * Reads again what numbers stand for where a table was registered a moment ago, by whoever provisions, or
+   * a gap was mended, as after a change of names. Fails where it cannot: what is unknown would pass for what
+   * nobody needs, and be deleted.
    */
-  async #known(rows: readonly OutboxRow[]): Promise<boolean> {
-    const isUnknown = ({ src, op }: OutboxRow) => op !== 'm' && !this.#layouts.has(src);
-    // A look that is under way may have read the registry before.
-    for (let looks = 0; looks < 2 && rows.some(isUnknown); looks += 1) await this.#look();
-    if (!rows.some(isUnknown)) return true;
-    if (this.#ended) return false;
-    if (this.#failure !== undefined) throw this.#failure;
-    return true;
+  async #learn(rows: readonly OutboxRow[]): Promise<void> {
+    const tellsOfChange = ({ src, op }: OutboxRow) => op === 'r' || (op !== 'm' && !this.#layouts.has(src));
+    if (!rows.some(tellsOfChange)) return;
+    // Not the look that may be under way: that one read before, and may wait for locks.
+    const order = this.#nextRead();
+    this.#apply(order, await this.#options.layouts());
+  }
+
+  #nextRead(): number {
+    this.#reads += 1;
+    return this.#reads;
+  }
+
+  /** What began to be read later is not undone by what ends later. */
+  #apply(order: number, layouts: ReadonlyMap<number, Layout>): void {
+    if (order < this.#applied) return;
+    this.#applied = order;
+    this.#layouts = layouts;
   }
 
   #batch(rows: readonly OutboxRow[]): ChangeBatch {
@@ -212,10 +229,11 @@ export class OutboxStream {
       return this.#looking;
     }
     this.#lookAgain = false;
+    const order = this.#nextRead();
     this.#looking = this.#options
       .look()
       .then(({ layouts, failure }) => {
-        this.#layouts = layouts;
+        this.#apply(order, layouts);
         if (failure !== null) this.fail(failure);
       })
       .catch((error: unknown) => this.fail(error))

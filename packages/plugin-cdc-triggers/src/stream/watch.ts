@@ -1,6 +1,8 @@
 import { type CaptureRequirements, type Logger, SluiceError } from '@sluice/core';
 import { tableLabel } from '@sluice/postgres';
 import { execute, type Look, look, notProvisioned, type Source } from '../source/provision.ts';
+import { readRegistrations } from '../source/read-state.ts';
+import { readTables } from '../source/read-tables.ts';
 import { settle } from '../source/settle.ts';
 import type { Layout } from './decode.ts';
 import { layoutsOf } from './layouts.ts';
@@ -44,6 +46,12 @@ export class Watch {
     }
     if (seen.state.registrations.some(({ unsettled }) => unsettled === 'resync')) await this.#settle(signal);
     return { layouts: layoutsOf(seen.state.registrations, seen.state.tables), failure: failureOf(seen) };
+  }
+
+  async layouts(): Promise<ReadonlyMap<number, Layout>> {
+    const { querier, names } = this.#source;
+    const registrations = await readRegistrations(querier, names);
+    return layoutsOf(registrations, await readTables(querier, this.#required, names));
   }
 
   /** `left`: could not be done now; what is missed until it is done comes as a resync then. */
