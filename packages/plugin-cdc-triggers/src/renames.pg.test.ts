@@ -67,3 +67,21 @@ test('what is written to a table while it has another name is told of under the 
   await database.query('ALTER TABLE elsewhere RENAME TO away');
   await stop();
 });
+
+test('a table that was renamed and made anew is told of alone, whatever becomes of the former one', async () => {
+  await database.query('CREATE TABLE current (id int PRIMARY KEY, n int)');
+  const { consumer, changesOf, stop } = await follow(database, requirements(plain('current')), {
+    schema: 'c_current',
+    watch_interval: '50ms',
+  });
+  await database.query(`BEGIN; ALTER TABLE current RENAME TO archived;
+    CREATE TABLE current (id int PRIMARY KEY, n int); COMMIT`);
+  await consumer.until('a resync', (changes) => brief(changes).includes('resync'));
+  await database.query('ALTER TABLE archived DROP COLUMN n');
+  const changes = await changesOf(async () => {
+    await database.query('INSERT INTO archived VALUES (1)');
+    await database.query('INSERT INTO current VALUES (2, 2)');
+  });
+  expect(brief(changes)).toEqual(['insert 2']);
+  await stop();
+});

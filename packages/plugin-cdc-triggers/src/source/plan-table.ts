@@ -68,7 +68,9 @@ export function planTable(
   const replaced = registered !== null && registered.oid !== oid;
   const sameLayout = registered !== null && !replaced && equal(registered.columns, wanted.columns);
   const src = sameLayout ? registered.src : allocate();
-  const functionName = registered?.function ?? `cap_${src}`;
+  // The former table may live on under another name, with its triggers: what they tell is no longer ours.
+  const own = registered !== null && !(replaced && registered.oid !== 0) ? registered.function : null;
+  const functionName = own ?? `cap_${src}`;
   const capturing = captureFunction(names, {
     src,
     function: functionName,
