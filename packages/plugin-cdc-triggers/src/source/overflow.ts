@@ -12,10 +12,15 @@ export function emptyOutbox(names: CaptureNames, reason: string): TransactionSte
     what: 'empty the outbox',
     statements: [
       `TRUNCATE ${outbox}`,
-      `INSERT INTO ${outbox} (src, op, rows)
-SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(reason)}::text))
-FROM ${inSchema(names, 'source')} WHERE state = 'active' ORDER BY src`,
+      resyncAllSql(names, reason),
       `INSERT INTO ${outbox} (src, op) VALUES (0, 'm')`,
     ],
   };
+}
+
+/** Asks for a resync of every table. */
+export function resyncAllSql(names: CaptureNames, reason: string): string {
+  return `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows)
+SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(reason)}::text))
+FROM ${inSchema(names, 'source')} WHERE state = 'active' ORDER BY src`;
 }

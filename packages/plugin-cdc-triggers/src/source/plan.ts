@@ -58,6 +58,6 @@ export function grants(state: SourceState, { names }: PlanOptions): readonly str
     `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`,
     `GRANT SELECT, INSERT, UPDATE ON ${inSchema(names, 'meta')}, ${inSchema(names, 'source')}, ${inSchema(names, 'lease')} TO ${role}`,
     `GRANT SELECT, INSERT, DELETE ON ${inSchema(names, 'outbox')} TO ${role}`,
-    `GRANT SELECT ON SEQUENCE ${inSchema(names, 'outbox_id_seq')} TO ${role}`,
+    `GRANT SELECT, UPDATE ON SEQUENCE ${inSchema(names, 'outbox_id_seq')} TO ${role}`,
   ];
 }

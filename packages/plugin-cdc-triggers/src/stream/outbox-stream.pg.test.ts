@@ -73,3 +73,29 @@ test('the lease is kept while the first look waits for a writer', async () => {
   await consumer.stop();
   await capture.close();
 });
+
+test('an outbox that was emptied by hand, and draws its ids anew, is read again, and every table resynced', async () => {
+  const needs = await required('emptied');
+  const { consumer, changesOf, stop } = await follow(database, needs, {
+    schema: 'c_emptied',
+    watch_interval: '200ms',
+  });
+  await changesOf(() => database.query('INSERT INTO emptied SELECT g, 0 FROM generate_series(1, 50) g'));
+  // Until nothing is looked for below what was deleted.
+  const start = performance.now();
+  await waitFor(
+    async () => {
+      await changesOf(() => database.query('UPDATE emptied SET n = n + 1 WHERE id = 1'));
+      return performance.now() - start > 2000;
+    },
+    { what: 'the mark to move' },
+  );
+  const before = consumer.changes.length;
+  await database.query('TRUNCATE c_emptied.outbox RESTART IDENTITY; INSERT INTO emptied VALUES (60, 0)');
+  const changes = await consumer.until('the resync', (all) => all.slice(before).length > 1);
+  expect(brief(changes.slice(before)).sort()).toEqual(['insert 60', 'resync']);
+  expect(brief(await changesOf(() => database.query('INSERT INTO emptied VALUES (61, 0)')))).toEqual([
+    'insert 61',
+  ]);
+  await stop();
+});

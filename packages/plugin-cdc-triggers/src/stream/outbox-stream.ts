@@ -118,17 +118,14 @@ export class OutboxStream {
   }
 
   async #open(): Promise<void> {
-    const { look, renew, watchInterval, renewInterval } = this.#options;
+    const { renew, watchInterval, renewInterval } = this.#options;
     // From the start: the first look may wait for locks longer than a lease lasts.
     this.#timers.push(
       setInterval(() => {
         renew().catch((error: unknown) => this.fail(error));
       }, renewInterval),
     );
-    const order = this.#nextRead();
-    const { layouts, failure } = await look();
-    this.#apply(order, layouts);
-    if (failure !== null) throw failure;
+    await this.#lookOnce();
     if (this.#ended) return;
     this.#waker = this.#options.waker(() => this.notify());
     this.#timers.push(setInterval(() => void this.#look(), watchInterval));
@@ -229,18 +226,23 @@ export class OutboxStream {
       return this.#looking;
     }
     this.#lookAgain = false;
-    const order = this.#nextRead();
-    this.#looking = this.#options
-      .look()
-      .then(({ layouts, failure }) => {
-        this.#apply(order, layouts);
-        if (failure !== null) this.fail(failure);
-      })
+    this.#looking = this.#lookOnce()
       .catch((error: unknown) => this.fail(error))
       .finally(() => {
         this.#looking = null;
         if (this.#lookAgain && !this.#ended) void this.#look();
       });
     return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { look, logger, window } = this.#options;
+    const order = this.#nextRead();
+    const { layouts, failure } = await look();
+    this.#apply(order, layouts);
+    if (failure !== null) throw failure;
+    if (await window.mendIds(this.#marker)) {
+      logger.warn('ids of the outbox were set back: every table is resynced');
+    }
   }
 }

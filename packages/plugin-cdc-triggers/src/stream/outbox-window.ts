@@ -1,4 +1,6 @@
+import { quoteLiteral } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import { resyncAllSql } from '../source/overflow.ts';
 import type { Querier } from '../source/querier.ts';
 import { type Gap, IdRuns, type Run, runsOf } from './id-runs.ts';
 import { type Checkpoint, LowWater } from './low-water.ts';
@@ -18,8 +20,11 @@ export class OutboxWindow {
   readonly #querier: Querier;
   readonly #claimSql: string;
   readonly #firstSql: string;
-  readonly #held = new IdRuns();
-  readonly #low = new LowWater();
+  readonly #drawnSql: string;
+  readonly #onSql: string;
+  readonly #resyncSql: string;
+  #held = new IdRuns();
+  #low = new LowWater();
   /** The highest id that was ever claimed. */
   #high = 0;
   #limit = firstLimit;
@@ -36,6 +41,9 @@ CROSS JOIN LATERAL (
   SELECT * FROM ${outbox} WHERE id > g.after AND id < g.before ORDER BY id LIMIT $3
 ) AS o
 ORDER BY g.position, o.id LIMIT $3`;
+    this.#drawnSql = `SELECT last_value AS drawn FROM ${inSchema(names, 'outbox_id_seq')}`;
+    this.#onSql = `SELECT pg_catalog.setval(${quoteLiteral(inSchema(names, 'outbox_id_seq'))}::regclass, $1)`;
+    this.#resyncSql = resyncAllSql(names, 'the ids of its outbox were set back');
     this.#firstSql = `SELECT min(id) AS first FROM ${outbox} WHERE id > $1 AND id <= $2`;
   }
 
@@ -65,6 +73,25 @@ ORDER BY g.position, o.id LIMIT $3`;
   deleted(runs: readonly Run[], checkpoint: Checkpoint): void {
     this.#held.remove(runs);
     this.#low.deleted(checkpoint);
+  }
+
+  /**
+   * Whether ids were set back, as by TRUNCATE … RESTART IDENTITY: rows were lost, others lie below the mark, and
+   * a barrier would pass for one that was reached. Then they go on from where they were, all is looked for
+   * again, and every table resynced.
+   *
+   * @param marker The highest barrier that was ever told of.
+   */
+  async mendIds(marker: bigint): Promise<boolean> {
+    const highest = Math.max(this.#high, this.#low.mark, Number(marker));
+    const { rows } = await this.#querier.query(this.#drawnSql);
+    if (Number(rows[0]?.['drawn'] ?? 0) >= highest) return false;
+    await this.#querier.query(this.#onSql, [highest]);
+    this.#held = new IdRuns();
+    this.#low = new LowWater();
+    this.#high = 0;
+    await this.#querier.query(this.#resyncSql);
+    return true;
   }
 
   async #look(extent: 'whole' | 'above'): Promise<OutboxRow[]> {
