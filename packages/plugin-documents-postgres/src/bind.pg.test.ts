@@ -354,6 +354,27 @@ describe('bind refuses what it cannot keep in step, and says what to do', () => 
   });
 });
 
+describe('a role that may not look into the schema', () => {
+  it('is told so at the table, with both statements, although it has every right on the table', async () => {
+    const role = await database.createRole();
+    await database.query(
+      `CREATE SCHEMA shut; CREATE TABLE shut.things (id int PRIMARY KEY); GRANT SELECT ON shut.things TO ${role.name}`,
+    );
+    const as = openDocuments(role.url);
+    const { diagnostics } = await tryBindYaml(as, 'table: things\nschema: shut\nfields:\n  - integer: id\n');
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'SLUICE_SCHEMA_PRIVILEGE',
+        hint: expect.stringContaining(
+          `GRANT USAGE ON SCHEMA "shut" TO "${role.name}"; GRANT SELECT ON "shut"."things" TO "${role.name}";`,
+        ),
+      },
+    ]);
+    await as.close();
+    await database.query(`DROP SCHEMA shut CASCADE; DROP OWNED BY ${role.name}`);
+  });
+});
+
 describe('bind warns', () => {
   it('of joins without an index, with the index and the cost', async () => {
     await database.query('INSERT INTO orders (id) SELECT generate_series(1, 500); ANALYZE orders');

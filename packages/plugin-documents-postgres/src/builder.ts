@@ -83,7 +83,7 @@ export class PostgresDocuments implements DocumentBuilder {
       if (plan !== null && compiled !== null) this.#plans.set(plan, compiled);
       results.push({ index: schema.index, plan, diagnostics: report.diagnostics });
     }
-    hintGrants(reports, this.session.settings.user);
+    await hintGrants(this.session, reports);
     return results;
   }
 

@@ -74,9 +74,11 @@ SELECT a.attrelid::text AS table_oid,
        NOT (a.attnotnull OR l.not_null) AS nullable,
        a.attgenerated AS generated,
        coalesce(co.collisdeterministic, true) AND t.typname <> 'citext' AS deterministic,
-       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable
+       pg_catalog.has_schema_privilege(tc.relnamespace, 'USAGE')
+         AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable
   FROM leaf l
   JOIN pg_catalog.pg_attribute a ON a.attrelid = l.attrelid AND a.attnum = l.attnum
+  JOIN pg_catalog.pg_class tc ON tc.oid = a.attrelid
   JOIN pg_catalog.pg_type t ON t.oid = l.base AND t.typtype <> 'd'
   JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
   LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
