@@ -313,3 +313,19 @@ test('a role that owns a table and may not create an index beside it is told so 
   expect((await capture.inspect(required)).tables[0]?.covered).toBe(true);
   await capture.close();
 });
+
+test('a role that may only replicate makes the slot that failed in the script of an owner who may not', async () => {
+  await database.query('CREATE TABLE orders (id int PRIMARY KEY)');
+  const role = await database.createRole('REPLICATION');
+  const { capture } = makeCapture(database, {}, role.url);
+  const required = requirements(table('orders', ['id']));
+  for (const { statements } of (await capture.script(required)).sections) {
+    for (const statement of statements) {
+      if (!statement.includes('create_logical_replication_slot')) await database.query(statement);
+    }
+  }
+  const report = await capture.provision(required, { signal: never });
+  expect(report.created).toBe(true);
+  expect(await capture.inspect(required)).toMatchObject({ mechanism: 'ready', problems: [] });
+  await capture.close();
+});

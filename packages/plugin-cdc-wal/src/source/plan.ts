@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { membersOf, quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
 import { type GeneratedColumns, hasIdentity, type IdentityPlan, planIdentity } from './identity.ts';
@@ -98,7 +99,10 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
   }
   if (createsSlot) {
     add('Replication slot', 'slot', [createSlot(names.slot, state.server.version)]);
-    add('Replication slot', 'alone', [recordStatement(names.publication, record)]);
+    // It may stand there already: written by a script of which the slot alone failed, say, and by another role.
+    if (steps.length > 1 || !isRecorded(publication?.record, record)) {
+      add('Replication slot', 'alone', [recordStatement(names.publication, record)]);
+    }
   }
   return { steps, members, joining, record, createsSlot, replacesSlot };
 }
@@ -182,6 +186,10 @@ function after(
     ...(before.released === undefined || createsSlot ? {} : { released: before.released }),
     lineages: { ...before.lineages, ...lineages },
   };
+}
+
+function isRecorded(known: CaptureRecord | undefined, record: CaptureRecord): boolean {
+  return known !== undefined && isDeepStrictEqual(known, record);
 }
 
 function createSlot(slot: string, version: number): string {
