@@ -29,6 +29,10 @@ function read(issue: unknown, base: SourcePath): readonly LeafIssue[] {
     const meant = branchesOf(fields).find((branch) => !branch.some(isMisfit));
     if (meant !== undefined) return meant.flatMap((inner) => read(inner, path));
   }
+  // What is wrong with a key of a record is said by the issues within.
+  if (code === 'invalid_key' && Array.isArray(fields['issues']) && fields['issues'].length > 0) {
+    return fields['issues'].flatMap((inner) => read(inner, path));
+  }
   return [{ path, message, code, fields }];
 }
 
