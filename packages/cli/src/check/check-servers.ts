@@ -1,5 +1,5 @@
 import { isSluiceError, type SourceState } from '@sluice/core';
-import { describeChoice, refusedSource, sharedPlace } from '@sluice/core/engine';
+import { describeChoice, refusedSource, remedyOf, sharedPlace } from '@sluice/core/engine';
 import { bindAll, renderWarnings } from '../binding.ts';
 import { decideCapture, type SinkRecords } from '../capture-decision.ts';
 import type { Deployment } from '../deployment.ts';
@@ -127,16 +127,17 @@ export function renderServerCheck({ coverage, sinks, problems }: ServerCheck): r
   return [...renderCoverage(coverage), ...sinks.flatMap(renderSink), ...verdict];
 }
 
+function withRemedy(line: string, remedy: string | undefined): readonly string[] {
+  return remedy === undefined ? [line] : [line, `  ${remedy}`];
+}
+
 function renderCoverage(coverage: ChosenCoverage | null): readonly string[] {
   if (coverage === null || coverage.blocking.length > 0) return [];
   const { mechanism, mendable, accepted, notices, choice } = coverage;
   const chosen = choice === null ? [] : [`${choice.charAt(0).toUpperCase()}${choice.slice(1)}`];
   const warned = [
-    ...accepted.map(({ message }) => `warning: ${message}`),
-    ...notices.flatMap(({ message, hint }) => [
-      `note: ${message}`,
-      ...(hint === undefined ? [] : [`  ${hint}`]),
-    ]),
+    ...accepted.flatMap((problem) => withRemedy(`warning: ${problem.message}`, remedyOf(problem))),
+    ...notices.flatMap(({ message, hint }) => withRemedy(`note: ${message}`, hint)),
   ];
   if (mechanism === 'ready' && mendable.length === 0) {
     return [...chosen, 'The source has all that the capture needs.', ...warned];

@@ -8,7 +8,7 @@ export {
   describeChoice,
   type RecordsBySink,
 } from './captures/choose-capture.ts';
-export { mergeRequirements, notProvisionedError } from './captures/readiness.ts';
+export { mergeRequirements, notProvisionedError, remedyOf } from './captures/readiness.ts';
 export { type DeadLetterBox, deadLetterBoxes } from './dead-letters/dead-letter-boxes.ts';
 export { noPlaceError, type RejectPolicy } from './dead-letters/put-aside.ts';
 export { DeadLetterRetry, type RetriedLetter } from './dead-letters/retry-dead-letters.ts';

@@ -157,8 +157,16 @@ function warnOfMechanism(
   });
 }
 
+/** What can be done about a problem that keeps nobody from running; undefined where nothing can. */
+export function remedyOf({ hint, sql = [] }: CoverageProblem): string | undefined {
+  const printed = sql.length === 0 ? [] : ['`sluice provision --print` prints the SQL.'];
+  const remedy = [...(hint === undefined ? [] : [hint]), ...printed];
+  return remedy.length === 0 ? undefined : remedy.join(' ');
+}
+
 function warnOf(problem: CoverageProblem, observer: Required<Observer>): void {
-  const { code, hint } = problem;
+  const { code } = problem;
+  const hint = remedyOf(problem);
   observer.warning({ code, message: withGuarantee(problem), ...(hint === undefined ? {} : { hint }) });
 }
 

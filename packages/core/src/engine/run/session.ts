@@ -196,6 +196,8 @@ class Session {
     const { follow, retiring } = this.#opened.captures;
     const { signal } = this.#end;
     const reading = AbortSignal.any([stop, signal]);
+    // As many as there are tasks, which is no leak.
+    setMaxListeners(0, reading);
     const upkeep: UpkeepContext = {
       lanes: this.#lanes,
       capture: follow.capture,
