@@ -15,8 +15,8 @@ export const triggerOptions = z.strictObject({
   schema: z
     .string()
     .regex(
-      /^[a-z_][a-z0-9_]{0,39}$/,
-      'A schema name for the capture has lower-case letters, digits and _ only, 40 at most.',
+      /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,39}$/,
+      'A schema name for the capture has lower-case letters, digits and _ only, 40 at most, and is none of the server.',
     )
     .optional()
     .describe('Schema of the outbox and its functions. Default: sluice, with the prefix after it.'),
@@ -50,7 +50,10 @@ export const triggerOptions = z.strictObject({
     .default('row')
     .describe('row: works for every table. statement: cheaper for bulk writes of ordinary tables.'),
   tables: z
-    .record(z.string().regex(/^[^.]+\..+$/, 'Name tables as schema.table.'), z.strictObject({ mode }))
+    .record(
+      z.string().regex(/^[^.]+\..+$/, 'names a table without its schema: write schema.table'),
+      z.strictObject({ mode }),
+    )
     .default({})
     .describe('What is different for single tables, by schema.table.'),
 });

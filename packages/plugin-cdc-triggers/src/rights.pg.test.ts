@@ -109,6 +109,69 @@ test('the whole script, run by a superuser, leaves nothing for a role that may o
   await database.query('DROP SCHEMA IF EXISTS c_scripted');
 });
 
+test('of a role that lost a right on the outbox only that right is asked for', async () => {
+  const needs = await required('revoked');
+  const role = await database.createRole();
+  await database.query(
+    `GRANT TRIGGER ON revoked TO ${role.name}; CREATE SCHEMA c_revoked AUTHORIZATION ${role.name}`,
+  );
+  const { capture } = makeCapture(database, { schema: 'c_revoked' }, role.url);
+  await capture.provision(needs, { signal: never });
+  await database.query(`REVOKE INSERT ON c_revoked.outbox FROM ${role.name}`);
+  const report = await capture.inspect(needs);
+  expect(report).toMatchObject({
+    problems: [{ message: expect.stringContaining('outbox: INSERT') }],
+    tables: [],
+  });
+  const { sections } = await capture.script(needs);
+  expect(sections.map(({ title }) => title)).toEqual([expect.stringContaining('Administrator')]);
+  for (const statement of sections[0]?.statements ?? []) await database.query(statement);
+  expect(await capture.inspect(needs)).toMatchObject({ problems: [], tables: [{ covered: true }] });
+  await capture.deprovision({ signal: never });
+  await capture.close();
+  await database.query('DROP SCHEMA IF EXISTS c_revoked');
+});
+
+test('a DBA who is no superuser is told what lets him run the script, and of partitions that come', async () => {
+  const owner = await database.createRole();
+  const role = await database.createRole();
+  await database.query(`CREATE SCHEMA lent AUTHORIZATION ${owner.name};
+    GRANT CREATE ON DATABASE ${database.name} TO ${owner.name}`);
+  const dba = await database.connect(owner.url);
+  await dba.query(`CREATE TABLE lent.logs (id int, part int, PRIMARY KEY (id, part)) PARTITION BY LIST (part);
+    CREATE TABLE lent.logs_1 PARTITION OF lent.logs FOR VALUES IN (1);
+    GRANT USAGE ON SCHEMA lent TO ${role.name}; GRANT SELECT ON ALL TABLES IN SCHEMA lent TO ${role.name}`);
+  const needs = requirements(table('lent.logs', ['id', 'part']));
+  const { capture } = makeCapture(database, { schema: 'c_lent' }, role.url);
+  const hint = (await capture.inspect(needs)).tables[0]?.problems[0]?.hint ?? '';
+  const lasting = /ALTER DEFAULT PRIVILEGES .*;/.exec(hint)?.[0] ?? '';
+  const { sections } = await capture.script(needs);
+  const first = /GRANT \S+ TO CURRENT_USER/.exec(sections[0]?.title ?? '')?.[0] ?? '';
+  // What lets him: CREATEROLE gives it to whoever made the role, a superuser to anybody.
+  await database.query(first.replace('CURRENT_USER', owner.name));
+  for (const { statements } of sections) await dba.query(`${statements.join(';\n')};`);
+  expect(await capture.inspect(needs)).toMatchObject({
+    problems: [],
+    tables: [{ covered: true, problems: [] }],
+  });
+
+  await dba.query(`${lasting} CREATE TABLE lent.logs_2 PARTITION OF lent.logs FOR VALUES IN (2)`);
+  await capture.provision(needs, { signal: never });
+  expect((await capture.inspect(needs)).tables[0]?.covered).toBe(true);
+  await capture.deprovision({ signal: never });
+  await capture.close();
+});
+
+test('what only an owner can do is not asked for triggers that are refused', async () => {
+  await database.query('CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY LIST (id)');
+  const role = await database.createRole();
+  const needs = requirements(table('parted', ['id']));
+  const { capture } = makeCapture(database, { schema: 'c_parted', mode: 'statement' }, role.url);
+  const titles = (await capture.script(needs)).sections.map(({ title }) => title);
+  expect(titles.filter((title) => title.startsWith('Owner'))).toEqual([]);
+  await capture.close();
+});
+
 test('who owns a partitioned table, and not the capture, goes on making and attaching partitions', async () => {
   const owner = await database.createRole();
   const role = await database.createRole();

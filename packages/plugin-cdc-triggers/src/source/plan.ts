@@ -27,7 +27,9 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
     next += 1;
     return next;
   };
-  const tables = state.tables.map((table) => planTable(table, state, options, allocate));
+  // What is registered cannot be read: nothing that could be said of the tables would be true.
+  const known = state.core.denied.length > 0 ? [] : state.tables;
+  const tables = known.map((table) => planTable(table, state, options, allocate));
   const steps: TransactionStep[] = [];
   if (core.length > 0)
     steps.push({ what: `make the outbox in the schema ${options.names.schema}`, statements: core });

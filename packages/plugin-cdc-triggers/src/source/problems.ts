@@ -150,7 +150,7 @@ function obstacleTo(
   const forbidden = plan.table.members.filter((member) => !member.mayTrigger && needsWork(plan, member));
   if (forbidden.length > 0) {
     return {
-      hint: owners(forbidden),
+      hint: [owners(forbidden), ...forPartitionsThatCome(plan, role)].join(' '),
       sql: forbidden.map((member) => `GRANT TRIGGER ON ${quoteTable(member.table)} TO ${role}`),
     };
   }
@@ -161,6 +161,16 @@ function obstacleTo(
       part === 'row' && member.partition && !member.owned && !captures(finding) && !made,
   );
   return clones.length === 0 ? null : { hint: owners(clones.map(({ member }) => member)), sql: plan.owners };
+}
+
+/** A partition that comes without the right stops the stream: told before it happens for the first time. */
+function forPartitionsThatCome({ table: { members } }: TablePlan, role: string): string[] {
+  const [top] = members;
+  if (top?.kind !== 'partitioned') return [];
+  const place = `FOR ROLE ${quoteIdentifier(top.owner)} IN SCHEMA ${quoteIdentifier(top.table.schema)}`;
+  return [
+    `For partitions that come as well: ALTER DEFAULT PRIVILEGES ${place} GRANT TRIGGER ON TABLES TO ${role};`,
+  ];
 }
 
 function needsWork(plan: TablePlan, member: MemberState): boolean {

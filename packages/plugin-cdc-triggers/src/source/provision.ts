@@ -21,6 +21,7 @@ import type { PlanOptions } from './plan-table.ts';
 import { report } from './problems.ts';
 import type { SourceQuerier } from './querier.ts';
 import { readState } from './read-state.ts';
+import { refusals } from './refusals.ts';
 import type { SourceState } from './state.ts';
 
 export interface Source {
@@ -139,21 +140,25 @@ export async function scriptSource(source: Source, required: CaptureRequirements
     .flatMap(({ problems }) => problems)
     .flatMap(({ sql }) => sql ?? [])
     .filter((statement) => !planned.has(statement));
-  const always = new Set(plan.tables.flatMap((table) => table.owners));
+  const made = plan.tables.filter((table) => refusals(table).length === 0);
+  const always = new Set(made.flatMap((table) => table.owners));
+  const { role } = state.server;
+  const rights = [
+    ...grants(state, source.plan(state)),
+    ...others.filter((statement) => !always.has(statement)),
+  ];
   const sections = [
     {
-      title: `Administrator: rights of ${state.server.role}`,
-      statements: [
-        ...grants(state, source.plan(state)),
-        ...others.filter((statement) => !always.has(statement)),
-      ],
+      // Neither an owner nor CREATEROLE may act for another role without being a member of it.
+      title: `Administrator: rights of ${role} (who is no superuser first runs GRANT ${quoteIdentifier(role)} TO CURRENT_USER)`,
+      statements: [...new Set(rights)],
     },
-    { title: 'Outbox', statements: transaction(plan.core, state.server.role) },
+    { title: 'Outbox', statements: transaction(plan.core, role) },
     {
       title: 'Functions and triggers',
       statements: plan.steps
         .filter(({ statements }) => statements !== plan.core)
-        .flatMap(({ statements }) => transaction(statements, state.server.role)),
+        .flatMap(({ statements }) => transaction(statements, role)),
     },
     { title: 'Owner of the tables: fire for replicated writes too', statements: [...always] },
   ];
