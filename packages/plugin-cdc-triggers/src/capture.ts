@@ -121,6 +121,7 @@ export class TriggerCapture implements ChangeCapture {
       const waking = await findWaking({
         querier: this.#pool,
         pooled: state.server.pooled,
+        prepares: state.server.prepares,
         listening: this.#listening,
         wake: this.#options.wake,
         pollInterval: this.#options.poll_interval,

@@ -111,7 +111,7 @@ test('to be woken through a pooler is refused, and over a direct connection it w
   const { capture: listening } = makeCapture(database, options, url);
   const { problems, notices } = await listening.inspect(required);
   expect(problems.filter(({ fixable }) => !fixable)).toEqual([]);
-  expect(notices).toMatchObject([{ message: expect.stringContaining('listen_connection') }]);
+  expect(notices?.[0]?.message).toContain('listen_connection');
   await listening.provision(required, { signal: never });
   const consumer = new Consumer(listening, required);
   await consumer.caughtUp();

@@ -180,3 +180,21 @@ test('72: another session that holds the sleep lock for good does not hold up th
   expect(brief(consumer.changes)).toEqual(['insert 1']);
   await stop();
 });
+
+test('what wake-ups would break for an application that prepares transactions is told', async () => {
+  const { schema, required, stop } = await following('unprepared');
+  const noticesWith = async (wake: string) => {
+    const { capture } = makeCapture(database, { schema, wake });
+    const { notices = [] } = await capture.inspect(required);
+    await capture.close();
+    return notices.map(({ message }) => message);
+  };
+  expect(await noticesWith('on')).toEqual([expect.stringContaining('PREPARE TRANSACTION fails')]);
+  expect(await noticesWith('auto')).toEqual([]);
+
+  await asleep(schema);
+  const client = await database.connect();
+  await client.query('BEGIN; INSERT INTO unprepared VALUES (1)');
+  await expect(client.query("PREPARE TRANSACTION 'unprepared'")).rejects.toThrow(/NOTIFY/);
+  await stop();
+});

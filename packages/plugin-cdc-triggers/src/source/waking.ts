@@ -12,6 +12,8 @@ import type { Querier } from './querier.ts';
 export interface WakingOptions {
   readonly querier: Querier;
   readonly pooled: boolean;
+  /** The server allows prepared transactions. */
+  readonly prepares: boolean;
   /** The connection named for it, if any. */
   readonly listening: ConnectionSettings | null;
   readonly wake: TriggerOptions['wake'];
@@ -28,8 +30,22 @@ const between =
   'A transaction pooler is between Sluice and Postgres: every statement brings its own settings, and none is kept prepared.';
 const another = 'Name another as `listen_connection`, or none: then the outbox is polled.';
 
-/** What stands between a writer and a reader that it would wake. Changes nothing. */
+/** What stands between a writer and a reader that it would wake, and in a writer's way. Changes nothing. */
 export async function findWaking(options: WakingOptions): Promise<Waking> {
+  const { problems, notices } = await findWay(options);
+  return {
+    problems,
+    notices: options.wake === 'on' && options.prepares ? [...notices, unprepared] : notices,
+  };
+}
+
+const unprepared: CoverageNotice = {
+  message:
+    'The server allows prepared transactions, and `wake` is on: PREPARE TRANSACTION fails for one that woke the reader.',
+  hint: 'Write `wake: auto` or `wake: off` if the application prepares transactions.',
+};
+
+async function findWay(options: WakingOptions): Promise<Waking> {
   const { pooled, listening, wake, pollInterval } = options;
   if (listening === null || wake === 'off') {
     if (!pooled) return { problems: [], notices: [] };
