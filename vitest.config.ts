@@ -13,7 +13,7 @@ const notTests = ['**/node_modules/**', '**/dist/**'];
 // The same files once for each capture. A file that is about one of them says so in its name; those that
 // choose for themselves, or are about both at once, run with the first project.
 const ofOneCapture = { wal: '**/*.wal.e2e.test.ts', triggers: '**/*.triggers.e2e.test.ts' };
-const choosing = ['test/faults/{switching,switching-killed,auto-capture,pooler}.e2e.test.ts'];
+const choosing = ['test/faults/{switching,switching-killed,switching-sinks,auto-capture,pooler}.e2e.test.ts'];
 // What is about sinks and generations, whatever brings the changes, runs with one capture here and with both in
 // the matrix.
 const ofTheSink =

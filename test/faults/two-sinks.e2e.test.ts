@@ -5,7 +5,6 @@ import { startOwnOpenSearch } from '../support/own-servers.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait.ts';
 import { untilAcknowledged } from './harness/capture-state.ts';
-import { onlyHas, scans } from './harness/mechanisms.ts';
 import { secondConverged } from './harness/second-sink.ts';
 import { shop } from './harness/shop.ts';
 import { startWorkload } from './harness/workload.ts';
@@ -88,32 +87,4 @@ test.concurrent('a sink that was taken out and put back has missed nothing, thou
   const said = process.events.map(({ msg }) => msg).join('\n');
   expect(said).toMatch(/in sink "second" missed changes and is reconciled/);
   expect(said).not.toMatch(/in sink "search" missed changes/);
-});
-
-test.concurrent('a capture is changed while an optional sink is away: the required one misses nothing, the other is reconciled', {
-  timeout: 120_000,
-}, async () => {
-  await using proxy = await startProxy(opensearch.url);
-  await using site = await Deployment.create({
-    ...shop(),
-    capture: 'wal',
-    sinks: {
-      second: { plugin: 'opensearch', url: proxy.through(opensearch.url), required: false },
-    },
-  });
-  await site.start();
-  await secondConverged(site, opensearch.url);
-  await site.process.stop();
-  await proxy.set('refuse');
-  await site.reconfigure({ capture: 'triggers' });
-  const process = await site.start();
-  await onlyHas(site, 'triggers');
-  await site.database.query(`
-    DELETE FROM customers WHERE id BETWEEN 20 AND 30;
-    UPDATE customers SET name = 'unseen' WHERE id = 60`);
-  await site.converged();
-  expect(scans(process)).toEqual([]);
-  await proxy.set('forward');
-  await secondConverged(site, opensearch.url);
-  expect(scans(process).filter(({ sink }) => sink === 'search')).toEqual([]);
 });
