@@ -21,6 +21,7 @@ function capture(name: string, report: Partial<CoverageReport> = {}): NamedCaptu
 const blockedBy = (message: string) => ({
   code: 'SLUICE_CAPTURE_NOT_PROVISIONED',
   message,
+  sql: ['GRANT what is missing'],
   fixable: false,
 });
 const blocked = (message: string) => [blockedBy(message)];

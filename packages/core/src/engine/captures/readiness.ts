@@ -184,7 +184,9 @@ export function notProvisionedError(
 ): SluiceError {
   const lines = problems.map(withGuarantee);
   const hints = [...new Set(problems.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))];
-  const sql = script.sections.flatMap(({ title, statements }) => [
+  // The script is of everything that is missing; what it does not mend, an option say, must not be told with it.
+  const mendable = problems.length === 0 || problems.some(({ fixable, sql }) => fixable || sql !== undefined);
+  const sql = (mendable ? script.sections : []).flatMap(({ title, statements }) => [
     `  -- ${title}`,
     ...statements.map((statement) => `  ${statement.replace(/;?$/, ';')}`),
   ]);
