@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   allowedCaptures,
   autoCaptures,
@@ -54,10 +55,14 @@ export async function captureChoice(
       .filter((name) => !started.some(({ plugin }) => plugin.name === name))
       .map((name) => ({ name, reference: name, options: {} })),
     reopen: (plugin) => {
-      const known = started.find((each) => each.plugin.name === plugin.name);
+      // Under other options it may have another slot or schema in the source.
+      const known = started.find(
+        (each) => each.plugin.name === plugin.name && isDeepStrictEqual(each.plugin.options, plugin.options),
+      );
       if (known !== undefined) return Promise.resolve(known);
-      const opening = reopened.get(plugin.name) ?? reopen(plugin);
-      reopened.set(plugin.name, opening);
+      const id = JSON.stringify([plugin.name, plugin.options]);
+      const opening = reopened.get(id) ?? reopen(plugin);
+      reopened.set(id, opening);
       return opening;
     },
   };

@@ -114,7 +114,7 @@ export const errorCatalogue = {
     exit: 1,
     warning: true,
     summary:
-      'Another capture was provisioned and never followed: its slot keeps the log, or its triggers fill an outbox.',
+      'What a capture made in the source is followed by nobody: its slot keeps the log, or its triggers fill an outbox.',
   },
   SLUICE_CAPTURE_IN_USE: { exit: 3, summary: 'Another process holds the slot or lease.' },
   SLUICE_CAPTURE_WAITING: { exit: 1, summary: 'The source makes the capture wait for an open transaction.' },

@@ -40,7 +40,7 @@ test('at the first start it is told what other captures have in the source, with
   expect(warnings[0]).toContain('  DROP the slot;');
 });
 
-test('where records name a capture nothing is told: what they followed is removed by itself', async () => {
+function recordOf(followed: CapturePlugin): GenerationRecord {
   const source = {
     system: '1',
     timeline: '1',
@@ -63,9 +63,37 @@ test('where records name a capture nothing is told: what they followed is remove
   };
   const generation = { index: 'orders', hash: '0', number: 1, schema };
   const record = emptyRecord({ generation, source, epoch: 0 });
-  const following = {
-    ...record,
-    capture: { identity: 'mine', position: '1', plugin: plugin('mine'), besides: [] },
-  };
-  expect(await told([following])).toEqual([]);
+  return { ...record, capture: { identity: 'mine', position: '1', plugin: followed, besides: [] } };
+}
+
+test('where records name a capture nothing is told: what they followed is removed by itself', async () => {
+  expect(await told([recordOf(plugin('mine'))])).toEqual([]);
+});
+
+/** What is told where a capture with a schema named in its options has a table there, and is followed as `now`. */
+async function toldOfChange(former: CapturePlugin['options'], now: CapturePlugin['options']) {
+  const opened = (asked: CapturePlugin) => ({
+    plugin: asked,
+    capture: Object.assign(new MemoryCapture(new MemoryWorld()), {
+      removal: async () => [`DROP TABLE ${JSON.stringify(asked.options['schema'])}.outbox`],
+    }),
+  });
+  const warnings: string[] = [];
+  await tellUnfollowed(
+    { allowed: [opened({ ...plugin('mine'), options: now })], reopen: async (asked) => opened(asked) },
+    [recordOf({ ...plugin('mine'), options: former }), recordOf({ ...plugin('mine'), options: former })],
+    fanOut([{ warning: ({ message, hint }) => warnings.push(`${message}\n${hint}`) }]),
+  );
+  return warnings;
+}
+
+test('what was made under former options is told of once, with what removes it', async () => {
+  const warnings = await toldOfChange({ schema: 'a' }, { schema: 'b' });
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain('under its former options');
+  expect(warnings[0]).toContain('  DROP TABLE "a".outbox;');
+});
+
+test('options that lead to the same things in the source are no reason to tell of them', async () => {
+  expect(await toldOfChange({ schema: 'a', poll_interval: '1s' }, { schema: 'a' })).toEqual([]);
 });
