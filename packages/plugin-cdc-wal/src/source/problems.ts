@@ -4,17 +4,26 @@ import type { CaptureNames } from '../options.ts';
 import { releaseReason } from './health.ts';
 import { hasIdentity } from './identity.ts';
 import { identitySql } from './identity-sql.ts';
+import { minimumVersion } from './minimum-version.ts';
 import type { MemberPlan, PlanOptions, ProvisionPlan } from './plan.ts';
 import { missedPublication } from './slot.ts';
 import type { PublicationState, SourceState, TableState } from './state.ts';
-
-/** The oldest server that is supported: pgoutput's messages, row filters and column lists are known from it on. */
-export const minimumVersion = 150_000;
 
 const unprovisioned = 'SLUICE_CAPTURE_NOT_PROVISIONED';
 
 /** The report of `inspect`: everything that `planProvision` would do, and what nobody but a DBA can. */
 export function report(state: SourceState, plan: ProvisionPlan, options: PlanOptions): CoverageReport {
+  const { version, versionText } = state.server;
+  if (version < minimumVersion) {
+    const message = `The server is PostgreSQL ${versionText}; the log capture needs 15 or newer.`;
+    return {
+      mechanism: 'absent',
+      problems: [
+        { code: 'SLUICE_SOURCE_UNSUPPORTED', message, hint: 'Take `capture: triggers`.', fixable: false },
+      ],
+      tables: [],
+    };
+  }
   return {
     mechanism: mechanism(state, plan),
     problems: [
@@ -33,13 +42,6 @@ function mechanism(state: SourceState, plan: ProvisionPlan): CoverageReport['mec
 
 function serverProblems({ server }: SourceState, plan: ProvisionPlan): CoverageProblem[] {
   const problems: CoverageProblem[] = [];
-  if (server.version < minimumVersion) {
-    problems.push({
-      code: 'SLUICE_SOURCE_UNSUPPORTED',
-      message: `The server is PostgreSQL ${server.versionText}; the log capture needs 15 or newer.`,
-      fixable: false,
-    });
-  }
   if (server.inRecovery) {
     problems.push({
       code: 'SLUICE_SOURCE_UNSUPPORTED',

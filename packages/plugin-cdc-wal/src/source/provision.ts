@@ -10,6 +10,7 @@ import type {
 import { SluiceError } from '@sluice/core';
 import { type ConnectionSettings, sqlState, tableLabel } from '@sluice/postgres';
 import { executeSteps } from './execute.ts';
+import { minimumVersion } from './minimum-version.ts';
 import { type PlanOptions, planProvision } from './plan.ts';
 import { report } from './problems.ts';
 import type { Querier } from './querier.ts';
@@ -133,6 +134,8 @@ function refuseUnless(condition: boolean, problems: readonly CoverageProblem[]):
 /** What `provision` would run, and what only a DBA can. */
 export async function scriptSource(source: Source, required: CaptureRequirements): Promise<ProvisionScript> {
   const state = await readState(source.querier, required, source.plan.names);
+  // Nobody may run it there, whatever his rights.
+  if (state.server.version < minimumVersion) return { sections: [] };
   const plan = planProvision(state, source.plan);
   const coverage = report(state, plan, source.plan);
   const planned = new Set(plan.steps.flatMap((step) => step.statements));

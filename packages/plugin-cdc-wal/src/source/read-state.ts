@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CaptureRequirements } from '@sluice/core';
 import { parseLsn } from '@sluice/postgres';
 import type { CaptureNames } from '../options.ts';
+import { minimumVersion } from './minimum-version.ts';
 import type { Querier } from './querier.ts';
 import { readTables } from './read-tables.ts';
 import { parseRecord } from './record.ts';
@@ -36,8 +37,11 @@ export async function readState(
   required: CaptureRequirements,
   names: CaptureNames,
 ): Promise<SourceState> {
+  const server = await readServer(querier);
+  // Its catalogs lack what is asked for below; that it is too old is all there is to say.
+  if (server.version < minimumVersion) return { server, publication: null, slot: null, tables: [] };
   return {
-    server: await readServer(querier),
+    server,
     publication: await readPublication(querier, names.publication),
     slot: await readSlot(querier, names.slot),
     tables: await readTables(querier, required, names.publication),
