@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { waitFor } from '../../../test/support/wait.ts';
 import { bindYaml, changesOf, openDocuments, resolveAll, scanAll } from '../test/documents.ts';
 import type { PostgresDocuments } from './index.ts';
 
@@ -177,6 +178,25 @@ describe('build', () => {
     await expect
       .poll(() => builder.build(plan, [key('1')]).catch(() => []))
       .toMatchObject([{ body: '{"id":1}' }]);
+  });
+
+  it('gives back what it locked while it waits for a table that an application has locked', async () => {
+    await database.query(`
+      CREATE TABLE buyers (id int PRIMARY KEY, name text);
+      CREATE TABLE sales (id int PRIMARY KEY, buyer int REFERENCES buyers);
+      INSERT INTO buyers VALUES (1, 'before'); INSERT INTO sales VALUES (1, 1)`);
+    const plan = await bindYaml(
+      builder,
+      'table: sales\nfields:\n  - integer: id\n  - {belongs_to: buyer, table: buyers, column: buyer, fields: [keyword: name]}\n',
+    );
+    const application = await database.connect();
+    await application.query('BEGIN; LOCK TABLE buyers');
+    const building = builder.build(plan, [key('1')]).catch((error: unknown) => error);
+    const waits = "SELECT FROM pg_locks WHERE relation = 'buyers'::regclass AND NOT granted";
+    await waitFor(async () => (await database.query(waits)).length > 0, { what: 'the build to wait' });
+    await application.query("LOCK TABLE sales; UPDATE buyers SET name = 'after'; COMMIT");
+    await application.end();
+    expect(await building).toMatchObject([{ body: '{"id":1,"buyer":{"name":"after"}}' }]);
   });
 
   it('refuses a plan of another builder', async () => {

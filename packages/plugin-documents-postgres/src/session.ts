@@ -37,6 +37,12 @@ export interface Answer {
 /** Parallel workers make a short statement longer; several statements run beside each other anyway. */
 const startup = { max_parallel_workers_per_gather: '0' };
 
+/**
+ * In ms. Statements lock several tables, an application may lock the same in another order: before Postgres
+ * looks for a deadlock, after 1 s unless told otherwise, ours has given back what it locked.
+ */
+const lockTurn = 300;
+
 /** SQLSTATEs that mean: a table, column, type or function is not what it was at bind. */
 const drift: ReadonlySet<string> = new Set([
   '42P01',
@@ -74,6 +80,7 @@ export class Session {
       max: connections,
       startup,
       poolers: 'allowed',
+      lockTurn,
     });
   }
 

@@ -12,8 +12,10 @@ import {
 import { sqlState } from './connection-errors.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { isAtWork, named, type SessionMark, watchAnswer } from './connection-watch.ts';
+import { inLockTurns } from './lock-turns.ts';
 import { finish, runPinned, type Statement, scriptPinned, transactPinned } from './pinned-query.ts';
 import { type Pin, PoolerFound } from './pooler.ts';
+import { defaultLimits, type SessionLimits } from './settings.ts';
 
 /** An answer that takes longer is asked after, in ms. */
 const patience = 10_000;
@@ -28,6 +30,13 @@ export interface PoolOptions extends Omit<ClientOptions, 'pin' | 'replication'> 
    * nothing is left in a session. `refused` unless told: it is an error.
    */
   readonly poolers?: 'allowed' | 'refused';
+  /**
+   * Locks are waited for in turns of this many ms: after each, what the statement or transaction had locked
+   * is given back, and all of it is tried again, until `limits.lockTimeout` is over. Who waits for it in a
+   * circle so goes on, where a turn is shorter than the server's `deadlock_timeout`. Only for what may run
+   * again, as all that reads may; `outside` is tried once. Absent: a lock is waited for in one go.
+   */
+  readonly lockTurn?: number;
 }
 
 export interface PoolStatement extends Statement {
@@ -58,7 +67,7 @@ export interface SourcePool {
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Whether connections lead through a transaction pooler. Opens one where that is not known yet. */
   pooled(): Promise<boolean>;
-  /** Idempotent; waits for statements that run. */
+  /** Idempotent; waits for statements that run, for none that is to be tried again. */
   end(): Promise<void>;
 }
 
@@ -75,11 +84,14 @@ interface Lent {
 type Marks = WeakMap<pg.ClientBase, SessionMark>;
 
 /** Opens nothing before the first use, so it may be made while the source is down. */
-export function createPool(settings: ConnectionSettings, options: PoolOptions): SourcePool {
+export function createPool(settings: ConnectionSettings, wanted: PoolOptions): SourcePool {
+  const { limits = defaultLimits, lockTurn } = wanted;
+  const options = lockTurn === undefined ? wanted : { ...wanted, limits: ofOneTurn(limits, lockTurn) };
   let pin: Pin = 'session';
   let shared: Promise<pg.Pool> | undefined;
   let ended: Promise<void> | undefined;
   const given: Promise<void>[] = [];
+  const ending = new AbortController();
   const marks: Marks = new WeakMap();
   const what = `connect to ${describeConnection(settings)}`;
   const name = settings.applicationName ?? options.applicationName;
@@ -209,16 +221,23 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
     }
   }
 
+  /** As `using`, again where a lock was not to be had in a turn. */
+  function inTurns<Result>(work: (lent: Lent) => Promise<Result>): Promise<Result> {
+    if (lockTurn === undefined) return using(work);
+    const turns = { turn: lockTurn, patience: limits.lockTimeout, signal: ending.signal };
+    return inLockTurns(() => using(work), turns);
+  }
+
   return {
     query: <Row extends pg.QueryResultRow = Record<string, string | null>>(
       text: string,
       values: readonly unknown[] = [],
     ) =>
-      using<pg.QueryResult<Row>>(({ client, pins }) =>
+      inTurns<pg.QueryResult<Row>>(({ client, pins }) =>
         pins === null ? client.query<Row>(text, [...values]) : runPinned<Row>(client, pins, { text, values }),
       ),
     cells: (statement) =>
-      using(async ({ client, pins }) => {
+      inTurns(async ({ client, pins }) => {
         const { rows } =
           pins === null
             ? await client.query<(string | null)[]>({
@@ -230,7 +249,7 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
         return rows;
       }),
     script: (text) =>
-      using(async ({ client, pins }) => {
+      inTurns(async ({ client, pins }) => {
         if (pins === null) await client.query(text);
         else await scriptPinned(client, pins, text);
       }),
@@ -239,19 +258,25 @@ export function createPool(settings: ConnectionSettings, options: PoolOptions): 
         await client.query(told === null ? text : named(text, told));
       }),
     transaction: (work) =>
-      using(async ({ client, pins }) => {
+      inTurns(async ({ client, pins }) => {
         if (pins !== null) return await transactPinned(client, pins, work);
         await client.query('BEGIN');
         return await finish(client, work);
       }),
     pooled: () => using(async ({ pins }) => pins !== null),
     end() {
+      ending.abort();
       ended ??= Promise.all([...given, ...(shared === undefined ? [] : [endOf(shared)])]).then(
         () => undefined,
       );
       return ended;
     },
   };
+}
+
+/** Of a patience of 0, which never ends, a turn does. */
+function ofOneTurn(limits: SessionLimits, turn: number): SessionLimits {
+  return { ...limits, lockTimeout: Math.min(turn, limits.lockTimeout || turn) };
 }
 
 /** As the server will show it: it cuts names at 63 bytes, and has no characters but ASCII in them. Fit for a comment. */

@@ -3,6 +3,7 @@ import { type ProvisionOptions, SluiceError } from '@sluice/core';
 import { mapPostgresError, sqlState } from '../connection-errors.ts';
 import { createPool, type SourcePool } from '../connection-pool.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
+import { lockNotAvailable, pauseAfter } from '../lock-turns.ts';
 import { noLimits } from '../settings.ts';
 import { type WatchedSession, whileWatching } from './wait-watch.ts';
 
@@ -27,7 +28,6 @@ export interface StepRunner {
   readonly startup?: Readonly<Record<string, string>>;
 }
 
-const lockNotAvailable = '55P03';
 const deadlock = '40P01';
 const insufficientPrivilege = '42501';
 
@@ -103,14 +103,6 @@ async function runStep(
       }
     },
   );
-}
-
-/**
- * How long writers go on after so many turns that were in vain, in ms: twice as long each time, so that who
- * waits for a transaction of hours holds others up for a ninth of the time at most, not for most of it.
- */
-export function pauseAfter(turn: number, first: number): number {
-  return first * 2 ** Math.min(turn - 1, 4);
 }
 
 function refused(error: unknown, { what, statements }: TransactionStep): Error {
