@@ -57,6 +57,38 @@ test('60: with the TRIGGER privilege alone it works, and says what only the owne
   await database.query('DROP SCHEMA IF EXISTS c_borrowed');
 });
 
+test.each([
+  ['before it was made to fire always', ''],
+  ['after it was made to fire always', 'ENABLE ALWAYS'],
+])('a trigger that its owner disabled for a while, %s, leads to a resync', async (_when, always) => {
+  const name = always === '' ? 'paused' : 'paused_always';
+  const needs = await required(name);
+  const role = await database.createRole();
+  const schema = `c_${name}`;
+  await database.query(
+    `CREATE SCHEMA ${schema} AUTHORIZATION ${role.name}; GRANT TRIGGER ON ${name} TO ${role.name}`,
+  );
+  const { capture } = makeCapture(database, { schema }, role.url);
+  await capture.provision(needs, { signal: never });
+  const switchTo = (firing: string) =>
+    database.query(
+      ['row', 'trunc'].map((part) => `ALTER TABLE ${name} ${firing} TRIGGER ${schema}_${part}`).join(';'),
+    );
+  if (always !== '') await switchTo(always);
+  await capture.provision(needs, { signal: never });
+  expect((await capture.provision(needs, { signal: never })).statements).toEqual([]);
+  await switchTo('DISABLE');
+  await database.query(`INSERT INTO ${name} VALUES (1)`);
+  await switchTo(always === '' ? 'ENABLE' : always);
+  const consumer = new Consumer(capture, needs);
+  await consumer.until('a resync', (changes) => changes.some(({ operation }) => operation === 'resync'));
+  await consumer.caughtUp();
+  expect(brief(consumer.changes)).toEqual(['resync']);
+  await consumer.stop();
+  expect((await capture.provision(needs, { signal: never })).statements).toEqual([]);
+  await capture.close();
+});
+
 test('removal is refused while another process reads', async () => {
   const needs = await required('read');
   const { stop } = await follow(database, needs, { schema: 'c_read', lease: '1s' });

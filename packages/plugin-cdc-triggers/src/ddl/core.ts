@@ -46,7 +46,7 @@ ON CONFLICT (k) DO UPDATE SET v = CASE WHEN excluded.k = 'made_schema' THEN meta
  *
  * `rel` is a regclass: it survives a rename, and a dump and restore. `unsettled`: the function was replaced
  * to report more while somebody may have been running the former; who waits for them, a first scan or
- * a resync.
+ * a resync. `triggers`: a fingerprint of what was last done to them; null until nothing is left to be done.
  */
 function sourceTable(names: CaptureNames): string {
   return `CREATE TABLE IF NOT EXISTS ${inSchema(names, 'source')} (
@@ -59,6 +59,7 @@ function sourceTable(names: CaptureNames): string {
   watched text[] NOT NULL,
   body_md5 text NOT NULL,
   lineage text NOT NULL,
+  triggers text,
   unsettled text CHECK (unsettled IN ('scan', 'resync')),
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired')),
   installed_at timestamptz NOT NULL DEFAULT pg_catalog.now()

@@ -10,7 +10,7 @@ import {
   triggerParts,
 } from '../ddl/triggers.ts';
 import type { TriggerMode } from '../options.ts';
-import { registerStatements } from './registration.ts';
+import { noteStatements, registerStatements } from './registration.ts';
 import type { Firing, FunctionState, Registration, SourceState, TableState, Unsettled } from './state.ts';
 import { catalogColumns, isWider, type WantedCapture, wantedCapture } from './wanted-capture.ts';
 
@@ -45,6 +45,8 @@ export interface TablePlan {
   readonly gap: string | null;
   /** Statements for one transaction; empty where all is as it should be. */
   readonly statements: readonly string[];
+  /** Statements that change nothing but what is known of the triggers; empty where others do that too. */
+  readonly notes: readonly string[];
   /** Of the statements, those that only an owner of the tables may run. */
   readonly owners: readonly string[];
   /** Statements for the function's owner, another role, without which nobody can make or attach a partition. */
@@ -98,6 +100,8 @@ export function planTable(
     gap,
     altered: registered !== null && !replaced && functionFinding === 'altered',
     widens,
+    rearranged: repair.length + leftovers.length > 0,
+    owners: owners.length > 0,
     wider: state.core.missing.length > 0 ? null : options.wider,
   });
   const create =
@@ -106,6 +110,7 @@ export function planTable(
       : [capturing.create, `REVOKE ALL ON FUNCTION ${capturing.name}() FROM PUBLIC`];
   const attaching = attachStatements(table, names, functionName);
   const mayGrant = functionFinding !== 'right' || functionState?.owned === true;
+  const statements = [...create, ...(mayGrant ? attaching : []), ...repair, ...leftovers, ...registration];
   return {
     table,
     registered,
@@ -116,7 +121,8 @@ export function planTable(
     functionFinding,
     triggers,
     gap,
-    statements: [...create, ...(mayGrant ? attaching : []), ...repair, ...leftovers, ...registration],
+    statements,
+    notes: statements.length > 0 || registered === null ? [] : noteStatements(names, table, registered),
     owners,
     attaching: mayGrant ? [] : attaching,
   };
@@ -201,6 +207,9 @@ function findGap({ table, registered, replaced, functionFinding, triggers }: Gap
   // ENABLE TRIGGER ALL makes what was disabled fire again, but not always, as we had it.
   if (triggers.some(({ finding, member }) => finding === 'origin' && member.owned)) {
     return 'its triggers were disabled for a while';
+  }
+  if (registered.triggersPrint !== null && registered.triggersPrint !== table.triggersPrint) {
+    return 'its triggers were altered, perhaps disabled for a while';
   }
   const below = triggers.find(({ finding }) => !captures(finding));
   return below === undefined ? null : `a trigger of a table below it was ${below.finding}`;

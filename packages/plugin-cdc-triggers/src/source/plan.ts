@@ -10,6 +10,8 @@ export interface ProvisionPlan {
   readonly core: readonly string[];
   readonly tables: readonly TablePlan[];
   readonly steps: readonly TransactionStep[];
+  /** Of the steps, those that nobody but the capture needs. */
+  readonly notes: ReadonlySet<TransactionStep>;
 }
 
 /** What has to run: the capture's own tables first, then one transaction for each table of the application. */
@@ -33,12 +35,15 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
   const steps: TransactionStep[] = [];
   if (core.length > 0)
     steps.push({ what: `make the outbox in the schema ${options.names.schema}`, statements: core });
+  const notes = new Set<TransactionStep>();
   for (const plan of tables) {
-    if (plan.statements.length === 0 || refusals(plan).length > 0) continue;
-    const what = `create triggers on ${tableLabel(plan.table.required.table)}`;
-    steps.push({ what, statements: plan.statements });
+    if (refusals(plan).length > 0) continue;
+    const label = tableLabel(plan.table.required.table);
+    if (plan.statements.length > 0)
+      steps.push({ what: `create triggers on ${label}`, statements: plan.statements });
+    if (plan.notes.length > 0) notes.add({ what: `note the triggers of ${label}`, statements: plan.notes });
   }
-  return { core, tables, steps };
+  return { core, tables, steps: [...steps, ...notes], notes };
 }
 
 /** A registry that was dropped by hand leaves functions behind, in use by triggers: their names stay theirs. */

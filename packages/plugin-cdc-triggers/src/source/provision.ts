@@ -157,7 +157,7 @@ export async function scriptSource(source: Source, required: CaptureRequirements
     {
       title: 'Functions and triggers',
       statements: plan.steps
-        .filter(({ statements }) => statements !== plan.core)
+        .filter((step) => step.statements !== plan.core && !plan.notes.has(step))
         .flatMap(({ statements }) => transaction(statements, role)),
     },
     { title: 'Owner of the tables: fire for replicated writes too', statements: [...always] },

@@ -21,7 +21,7 @@ const coreTables: Readonly<Record<string, string>> = {
 /** By what a table is known as the capture's, whose schema may be somebody else's too. */
 const coreColumns: Readonly<Record<string, string>> = {
   meta: 'k, v',
-  source: 'src, rel, label, function, mode, columns, watched, body_md5, lineage, unsettled, state',
+  source: 'src, rel, label, function, mode, columns, watched, body_md5, lineage, triggers, unsettled, state',
   outbox: 'xid, id, src, op, rows, at',
   lease: 'name, holder, told, token, acknowledged, expires',
 };
@@ -119,7 +119,7 @@ async function readMeta(querier: Querier, names: CaptureNames): Promise<Readonly
 export async function readRegistrations(querier: Querier, names: CaptureNames): Promise<Registration[]> {
   const { rows } = await querier.query(
     `SELECT s.src, coalesce(c.oid, 0) AS oid, s.label, s.function, s.mode, to_json(s.columns) AS columns,
-       to_json(s.watched) AS watched, s.body_md5, s.lineage, s.unsettled, s.state = 'active' AS active
+       to_json(s.watched) AS watched, s.body_md5, s.lineage, s.triggers, s.unsettled, s.state = 'active' AS active
      FROM ${inSchema(names, 'source')} s LEFT JOIN pg_class c ON c.oid = s.rel ORDER BY s.src`,
   );
   return rows.map((row) => ({
@@ -132,6 +132,7 @@ export async function readRegistrations(querier: Querier, names: CaptureNames): 
     watched: texts(row['watched']),
     bodyMd5: row['body_md5'] ?? '',
     lineage: row['lineage'] ?? '',
+    triggersPrint: row['triggers'] ?? null,
     unsettled: row['unsettled'] === 'scan' || row['unsettled'] === 'resync' ? row['unsettled'] : null,
     active: row['active'] === 't',
   }));

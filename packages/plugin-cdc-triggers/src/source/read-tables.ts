@@ -1,6 +1,7 @@
 import type { CaptureRequirements, RequiredTable } from '@sluice/core';
 import { type CatalogTable, type ColumnTraits, fingerprint, readCatalog } from '@sluice/postgres';
 import type { CaptureNames } from '../ddl/names.ts';
+import { triggersPrintSql } from '../ddl/triggers-print.ts';
 import type { Querier } from './querier.ts';
 import type { Firing, MemberState, TableState, TriggerState } from './state.ts';
 
@@ -10,7 +11,7 @@ import type { Firing, MemberState, TableState, TriggerState } from './state.ts';
  * print names the transaction that attached each member: one that left and came back is another.
  * Before Postgres 15 a partition's copy of its parent's trigger counts as internal, as a constraint's do.
  */
-const tablesSql = `
+const tablesSql = (names: CaptureNames) => `
 WITH RECURSIVE wanted AS (
   SELECT w.position, c.oid
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (schema, name, position)
@@ -35,6 +36,8 @@ SELECT t.position, t.attached, c.oid, n.nspname AS schema, c.relname AS name, c.
   EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid) AS subscribed,
   CASE WHEN l.members = 1 AND c.relkind <> 'p' THEN c.oid::text ELSE l.print END AS print,
   c.relfilenode AS file,
+  CASE WHEN t.attached IS NULL THEN
+    ${triggersPrintSql(names, 'ARRAY(SELECT b.relid FROM tree AS b WHERE b.position = t.position)')} END AS triggers_print,
   CASE WHEN t.attached IS NULL THEN (
     SELECT json_agg(json_build_object('name', a.attname,
       'shape', concat(a.attnum, '/', a.atttypid, '/', a.atttypmod, CASE WHEN a.attgenerated = 'v' THEN (
@@ -80,6 +83,7 @@ interface TableRow extends Record<string, string | null> {
   readonly file: string;
   readonly columns: string | null;
   readonly triggers: string | null;
+  readonly triggers_print: string | null;
 }
 
 export async function readTables(
@@ -89,7 +93,7 @@ export async function readTables(
 ): Promise<TableState[]> {
   if (required.tables.length === 0) return [];
   const wanted = required.tables.map(({ table }) => table);
-  const { rows } = await querier.query<TableRow>(tablesSql, [
+  const { rows } = await querier.query<TableRow>(tablesSql(names), [
     wanted.map(({ schema }) => schema),
     wanted.map(({ name }) => name),
     names.schema,
@@ -135,6 +139,7 @@ function tableState(
     generatedFrom: generated.get(catalog?.oid ?? '') ?? {},
     members: rows.map(memberState),
     lineage: lineageOf(required, rows),
+    triggersPrint: rows[0]?.triggers_print ?? '',
   };
 }
 

@@ -1,5 +1,6 @@
 import { quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import { triggersPrintSql } from '../ddl/triggers-print.ts';
 import type { Registration, TableState, Unsettled } from './state.ts';
 import type { WantedCapture } from './wanted-capture.ts';
 
@@ -13,6 +14,10 @@ export interface NewRegistration {
   /** Somebody changed the function: who is writing may have run that one, and no lock was waited for. */
   readonly altered: boolean;
   readonly widens: boolean;
+  /** The statements before these change triggers. */
+  readonly rearranged: boolean;
+  /** An owner of the tables has statements of his own to run, which alter triggers. */
+  readonly owners: boolean;
   /** Null with a new outbox: whoever follows it knows that nothing before it was captured. */
   readonly wider: Unsettled | null;
 }
@@ -23,16 +28,18 @@ export interface NewRegistration {
  * cannot be forgotten; or a note that one is due once those who write now are done.
  */
 export function registerStatements(names: CaptureNames, table: TableState, next: NewRegistration): string[] {
-  const { registered, src, functionName, wanted, md5, gap, altered, widens } = next;
+  const { registered, src, functionName, wanted, md5, gap, altered, rearranged, widens } = next;
   const source = inSchema(names, 'source');
   const same =
     registered !== null &&
     registered.src === src &&
     registered.bodyMd5 === md5 &&
     registered.lineage === table.lineage &&
+    (registered.triggersPrint ?? table.triggersPrint) === table.triggersPrint &&
     registered.label === tableLabel(table.required.table) &&
     registered === wanted &&
-    !altered;
+    !altered &&
+    !rearranged;
   const report =
     gap === null || altered
       ? []
@@ -50,6 +57,8 @@ export function registerStatements(names: CaptureNames, table: TableState, next:
     watched: textArray(wanted.watched),
     body_md5: quoteLiteral(md5),
     lineage: quoteLiteral(table.lineage),
+    // As they are when the statements before this one have run. An owner's come after it: the next look sees them.
+    triggers: registered === null && next.owners ? 'NULL' : printSql(names, table),
     // Who was writing while the function was replaced may have run the former one. And whoever asked for
     // more may die before it puts on record that a scan is due.
     ...(unsettled === null ? {} : { unsettled: quoteLiteral(unsettled) }),
@@ -63,6 +72,17 @@ export function registerStatements(names: CaptureNames, table: TableState, next:
     `INSERT INTO ${source} (src, ${Object.keys(values).join(', ')}) VALUES (${src}, ${Object.values(values).join(', ')})`,
     ...report,
   ];
+}
+
+/** Where an owner had something left to do with the triggers nothing was written down: what they are now is. */
+export function noteStatements(names: CaptureNames, table: TableState, registered: Registration): string[] {
+  if (registered.triggersPrint !== null) return [];
+  const print = quoteLiteral(table.triggersPrint);
+  return [`UPDATE ${inSchema(names, 'source')} SET triggers = ${print} WHERE src = ${registered.src}`];
+}
+
+function printSql(names: CaptureNames, { members }: TableState): string {
+  return triggersPrintSql(names, `ARRAY[${members.map(({ oid }) => oid).join(', ')}]::oid[]`);
 }
 
 function textArray(names: readonly string[]): string {

@@ -52,6 +52,8 @@ export interface Registration {
   readonly watched: readonly string[];
   readonly bodyMd5: string;
   readonly lineage: string;
+  /** As `TableState.triggersPrint`; null where the triggers were not yet all that they are to be. */
+  readonly triggersPrint: string | null;
   readonly unsettled: Unsettled | null;
   readonly active: boolean;
 }
@@ -74,6 +76,8 @@ export interface TableState {
   readonly members: readonly MemberState[];
   /** A fingerprint of what no trigger tells: the set of partitions, rewrites, a table made anew. */
   readonly lineage: string;
+  /** A fingerprint of the last change of any trigger of ours: switched off and on again it is another. */
+  readonly triggersPrint: string;
 }
 
 export interface ServerState {

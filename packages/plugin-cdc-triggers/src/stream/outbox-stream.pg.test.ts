@@ -22,27 +22,31 @@ test('a row of a table that was registered while a look was under way is deliver
   // Keeps a look from its end once it has read the registry.
   const holder = await database.connect();
   await holder.query('BEGIN; LOCK TABLE pg_inherits IN ACCESS EXCLUSIVE MODE');
-  const reader = `FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sluice capture'`;
-  await waitFor(
-    async () =>
-      (await database.query(`SELECT ${reader} AND wait_event_type = 'Lock' AND query ~ 'pg_inherits'`))
-        .length > 0,
-    { what: 'a look to wait' },
-  );
-  await database.query(`
-    BEGIN;
-    UPDATE c_late.source SET state = 'retired';
-    INSERT INTO c_late.source (src, rel, label, function, mode, columns, watched, body_md5, lineage)
-      SELECT 9, rel, label, function, mode, columns, watched, body_md5, lineage FROM c_late.source;
-    INSERT INTO c_late.outbox (src, op, rows) VALUES (9, 'i', '[["7"]]');
-    COMMIT`);
-  const [{ at } = {}] = await database.query('SELECT clock_timestamp()::text AS at');
-  await waitFor(
-    async () =>
-      (await database.query(`SELECT ${reader} AND query ~ 'LATERAL' AND query_start > $1`, [at])).length > 0,
-    { what: 'the row to be claimed' },
-  );
-  await holder.query('ROLLBACK');
+  try {
+    const reader = `FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sluice capture'`;
+    await waitFor(
+      async () =>
+        (await database.query(`SELECT ${reader} AND wait_event_type = 'Lock' AND query ~ 'pg_inherits'`))
+          .length > 0,
+      { what: 'a look to wait' },
+    );
+    await database.query(`
+      BEGIN;
+      UPDATE c_late.source SET state = 'retired';
+      INSERT INTO c_late.source (src, rel, label, function, mode, columns, watched, body_md5, lineage)
+        SELECT 9, rel, label, function, mode, columns, watched, body_md5, lineage FROM c_late.source;
+      INSERT INTO c_late.outbox (src, op, rows) VALUES (9, 'i', '[["7"]]');
+      COMMIT`);
+    const [{ at } = {}] = await database.query('SELECT clock_timestamp()::text AS at');
+    await waitFor(
+      async () =>
+        (await database.query(`SELECT ${reader} AND query ~ 'LATERAL' AND query_start > $1`, [at])).length >
+        0,
+      { what: 'the row to be claimed' },
+    );
+  } finally {
+    await holder.query('ROLLBACK');
+  }
   await consumer.caughtUp();
   expect(brief(consumer.changes)).toContain('insert 7');
   await stop();

@@ -1,0 +1,16 @@
+import { quoteLiteral } from '@sluice/postgres';
+import { type CaptureNames, type TriggerPart, triggerName } from './names.ts';
+
+const parts: readonly TriggerPart[] = ['row', 'ins', 'upd', 'del', 'trunc'];
+
+/**
+ * An expression: which transaction made, or switched, each trigger of ours on the tables with these oids. A
+ * trigger that was disabled for a while and fires again looks as before, and missed what was written.
+ *
+ * @param oids An expression of type `oid[]`.
+ */
+export function triggersPrintSql(names: CaptureNames, oids: string): string {
+  const ours = parts.map((part) => quoteLiteral(triggerName(names, part))).join(', ');
+  return `(SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat_ws('/', g.tgrelid, g.tgname, g.xmin), ' ' ORDER BY g.tgrelid, g.tgname))
+    FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = ANY (${oids}) AND g.tgname IN (${ours}))`;
+}
