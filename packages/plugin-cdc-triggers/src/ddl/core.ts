@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from './names.ts';
+import { outboxFileKey, outboxFileSql } from './outbox-file.ts';
 
 /** Raised whenever the tables below change; `meta` holds the one that is installed. */
 export const schemaVersion = 1;
@@ -35,6 +36,7 @@ export function coreStatements(names: CaptureNames, { schemaExists }: CorePlan):
     `INSERT INTO ${table('meta')} (k, v) VALUES
   ('version', ${quoteLiteral(String(schemaVersion))}),
   ('instance', pg_catalog.gen_random_uuid()::text),
+  ('${outboxFileKey}', ${outboxFileSql(names)}),
   ('made_schema', ${quoteLiteral(String(!schemaExists))})
 ON CONFLICT (k) DO UPDATE SET v = CASE WHEN excluded.k = 'made_schema' THEN meta.v ELSE excluded.v END`,
   ];

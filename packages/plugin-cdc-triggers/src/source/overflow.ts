@@ -1,5 +1,6 @@
 import { quoteLiteral, type TransactionStep } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import { emptiedSql, noteFileSql } from '../ddl/outbox-file.ts';
 
 /**
  * Lets go of all that waits, and asks for a resync of every table in the same transaction. TRUNCATE's
@@ -12,15 +13,35 @@ export function emptyOutbox(names: CaptureNames, reason: string): TransactionSte
     what: 'empty the outbox',
     statements: [
       `TRUNCATE ${outbox}`,
+      noteFileSql(names),
       resyncAllSql(names, reason),
       `INSERT INTO ${outbox} (src, op) VALUES (0, 'm')`,
     ],
   };
 }
 
-/** Asks for a resync of every table. */
-export function resyncAllSql(names: CaptureNames, reason: string): string {
+/**
+ * What makes good for an outbox that somebody else emptied: a resync of every table, and a marker for whoever
+ * waits for one that is gone. The lock keeps a compaction, which notes the file that it makes, apart: where
+ * that alone was seen, nothing is asked for.
+ */
+export function mendEmptied(names: CaptureNames): TransactionStep {
+  const outbox = inSchema(names, 'outbox');
+  const emptied = emptiedSql(names);
+  return {
+    what: 'make good for an outbox that was emptied',
+    statements: [
+      `LOCK TABLE ${outbox} IN ROW EXCLUSIVE MODE`,
+      resyncAllSql(names, 'the outbox was emptied or rewritten by hand', emptied),
+      `INSERT INTO ${outbox} (src, op) SELECT 0, 'm' WHERE ${emptied}`,
+      noteFileSql(names),
+    ],
+  };
+}
+
+/** Asks for a resync of every table, where a condition holds. */
+export function resyncAllSql(names: CaptureNames, reason: string, condition = 'true'): string {
   return `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows)
 SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(reason)}::text))
-FROM ${inSchema(names, 'source')} WHERE state = 'active' ORDER BY src`;
+FROM ${inSchema(names, 'source')} WHERE state = 'active' AND ${condition} ORDER BY src`;
 }

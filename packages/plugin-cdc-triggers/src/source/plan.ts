@@ -1,6 +1,8 @@
 import { quoteIdentifier, type TransactionStep, tableLabel } from '@sluice/postgres';
 import { coreStatements } from '../ddl/core.ts';
 import { inSchema } from '../ddl/names.ts';
+import { noteFileSql } from '../ddl/outbox-file.ts';
+import { mendEmptied } from './overflow.ts';
 import { type PlanOptions, planTable, type TablePlan } from './plan-table.ts';
 import { refusals } from './refusals.ts';
 import type { SourceState } from './state.ts';
@@ -35,7 +37,7 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
   const steps: TransactionStep[] = [];
   if (core.length > 0)
     steps.push({ what: `make the outbox in the schema ${options.names.schema}`, statements: core });
-  const notes = new Set<TransactionStep>();
+  const notes = new Set<TransactionStep>(outboxNotes(state, options));
   for (const plan of tables) {
     if (refusals(plan).length > 0) continue;
     const label = tableLabel(plan.table.required.table);
@@ -44,6 +46,13 @@ export function planProvision(state: SourceState, options: PlanOptions): Provisi
     if (plan.notes.length > 0) notes.add({ what: `note the triggers of ${label}`, statements: plan.notes });
   }
   return { core, tables, steps: [...steps, ...notes], notes };
+}
+
+function outboxNotes({ core }: SourceState, { names }: PlanOptions): TransactionStep[] {
+  const readable = core.missing.length + core.denied.length + core.strangers.length === 0;
+  if (!readable || !core.mayNote || core.outboxFile === core.notedFile) return [];
+  if (core.notedFile !== null) return [mendEmptied(names)];
+  return [{ what: 'note the file of the outbox', statements: [noteFileSql(names)] }];
 }
 
 /** A registry that was dropped by hand leaves functions behind, in use by triggers: their names stay theirs. */

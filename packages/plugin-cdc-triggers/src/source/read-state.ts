@@ -1,5 +1,6 @@
 import type { CaptureRequirements } from '@sluice/core';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import { outboxFileKey } from '../ddl/outbox-file.ts';
 import type { Querier, SourceQuerier } from './querier.ts';
 import { readTables } from './read-tables.ts';
 import type { CoreState, FunctionState, Registration, ServerState, SourceState } from './state.ts';
@@ -42,7 +43,11 @@ SELECT n.oid IS NOT NULL AS schema_exists, coalesce(has_schema_privilege(n.oid, 
    CROSS JOIN unnest(string_to_array(w.privileges, ', ')) AS p (privilege)
    WHERE NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, p.privilege)) AS denied,
   (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c
-   WHERE c.relnamespace = n.oid AND c.relname = 'outbox') AS owned
+   WHERE c.relnamespace = n.oid AND c.relname = 'outbox') AS owned,
+  (SELECT pg_relation_filenode(c.oid) FROM pg_class c
+   WHERE c.relnamespace = n.oid AND c.relname = 'outbox' AND c.relkind = 'r') AS outbox_file,
+  (SELECT has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') FROM pg_class c
+   WHERE c.relnamespace = n.oid AND c.relname = 'meta') AS may_note
 FROM (SELECT (SELECT oid FROM pg_namespace WHERE nspname = $1) AS oid) n`;
 
 const functionsSql = `
@@ -106,6 +111,9 @@ export async function readCore(querier: Querier, names: CaptureNames): Promise<C
     owned: row['owned'] !== 'f',
     version: meta.has('version') ? Number(meta.get('version')) : null,
     instance: meta.get('instance') ?? null,
+    outboxFile: row['outbox_file'] ?? null,
+    notedFile: meta.get(outboxFileKey) ?? null,
+    mayNote: row['may_note'] === 't',
     madeSchema: meta.get('made_schema') === 'true',
   };
 }

@@ -109,6 +109,11 @@ export interface CoreState {
   /** Null where there is no `meta` table. */
   readonly version: number | null;
   readonly instance: string | null;
+  /** The file that the outbox is in, and the one it was in when the capture noted it; null where not known. */
+  readonly outboxFile: string | null;
+  readonly notedFile: string | null;
+  /** The role may write to `meta`. */
+  readonly mayNote: boolean;
   readonly madeSchema: boolean;
 }
 

@@ -96,10 +96,12 @@ test('an outbox that was emptied by hand, and draws its ids anew, is read again,
   );
   const before = consumer.changes.length;
   await database.query('TRUNCATE c_emptied.outbox RESTART IDENTITY; INSERT INTO emptied VALUES (60, 0)');
-  const changes = await consumer.until('the resync', (all) => all.slice(before).length > 1);
-  expect(brief(changes.slice(before)).sort()).toEqual(['insert 60', 'resync']);
-  expect(brief(await changesOf(() => database.query('INSERT INTO emptied VALUES (61, 0)')))).toEqual([
+  const later = (all: typeof consumer.changes) => new Set(brief(all.slice(before)));
+  // Both that it was emptied and that ids were set back is noticed, so the resync may come twice.
+  const changes = await consumer.until('the resync', (all) => later(all).size > 1);
+  expect([...later(changes)].sort()).toEqual(['insert 60', 'resync']);
+  expect(brief(await changesOf(() => database.query('INSERT INTO emptied VALUES (61, 0)')))).toContain(
     'insert 61',
-  ]);
+  );
   await stop();
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@sluice/core';
 import { type SourcePool, sqlState } from '@sluice/postgres';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
+import { noteFileSql } from '../ddl/outbox-file.ts';
 
 /** Deleted rows that are worth a VACUUM. */
 const vacuumAfter = 10_000;
@@ -33,6 +34,7 @@ const busy: ReadonlySet<string> = new Set(['55P03', '57014', '40P01']);
  */
 export class Upkeep {
   readonly #pool: SourcePool;
+  readonly #names: CaptureNames;
   readonly #outbox: string;
   readonly #logger: Logger;
   readonly #sequence: string;
@@ -51,6 +53,7 @@ export class Upkeep {
   /** @param pool May scan: what reads the outbox by its key alone would wade through all that is dead. */
   constructor(pool: SourcePool, names: CaptureNames, logger: Logger) {
     this.#pool = pool;
+    this.#names = names;
     this.#outbox = inSchema(names, 'outbox');
     this.#sequence = inSchema(names, 'outbox_id_seq');
     this.#logger = logger;
@@ -124,9 +127,10 @@ export class Upkeep {
 
   async #readRights() {
     const { rows } = await this.#pool.query(
-      `SELECT pg_has_role(c.relowner, 'USAGE') AS vacuum, has_table_privilege(c.oid, 'TRUNCATE') AS compact
+      `SELECT pg_has_role(c.relowner, 'USAGE') AS vacuum, has_table_privilege(c.oid, 'TRUNCATE')
+         AND has_table_privilege($2::regclass, 'INSERT') AND has_table_privilege($2::regclass, 'UPDATE') AS compact
        FROM pg_class c WHERE c.oid = $1::regclass`,
-      [this.#outbox],
+      [this.#outbox, inSchema(this.#names, 'meta')],
     );
     const granted = (name: string) => rows[0]?.[name] === 't';
     if (!granted('vacuum')) {
@@ -179,7 +183,7 @@ export class Upkeep {
     const before = await this.#generation();
     await this.#pool.script(
       carrySql(
-        this.#outbox,
+        this.#names,
         drawn,
         rows.map(({ id }) => Number(id)),
       ),
@@ -202,7 +206,8 @@ export class Upkeep {
  *
  * @param found Of the rows with ids up to `drawn`, those that were there.
  */
-function carrySql(outbox: string, drawn: number, found: readonly number[]): string {
+function carrySql(names: CaptureNames, drawn: number, found: readonly number[]): string {
+  const outbox = inSchema(names, 'outbox');
   return `SET LOCAL lock_timeout = ${lockTimeout};
 SET LOCAL statement_timeout = ${workTimeout};
 SET LOCAL enable_seqscan = off;
@@ -222,6 +227,7 @@ BEGIN
   TRUNCATE ${outbox};
   INSERT INTO ${outbox} (xid, id, src, op, rows, at) OVERRIDING SYSTEM VALUE
     SELECT o.xid, o.id, o.src, o.op, o.rows, o.at FROM pg_catalog.unnest(v_rows) AS o ORDER BY o.id;
+  ${noteFileSql(names)};
 END
 $sluice$`;
 }
