@@ -1,3 +1,4 @@
+import type { Change } from '@sluice/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
@@ -96,7 +97,7 @@ test('an outbox that was emptied by hand, and draws its ids anew, is read again,
   );
   const before = consumer.changes.length;
   await database.query('TRUNCATE c_emptied.outbox RESTART IDENTITY; INSERT INTO emptied VALUES (60, 0)');
-  const later = (all: typeof consumer.changes) => new Set(brief(all.slice(before)));
+  const later = (all: readonly Change[]) => new Set(brief(all.slice(before)));
   // Both that it was emptied and that ids were set back is noticed, so the resync may come twice.
   const changes = await consumer.until('the resync', (all) => later(all).size > 1);
   expect([...later(changes)].sort()).toEqual(['insert 60', 'resync']);
