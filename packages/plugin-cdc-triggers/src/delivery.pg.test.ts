@@ -322,7 +322,7 @@ test('73: an outbox that is let go of is emptied, writers go on, and every table
   const releasing = capture.release('the outbox was full', { signal: never });
   await writer.query('COMMIT');
   await writer.end();
-  expect(await releasing).toHaveLength(3);
+  expect(await releasing).toHaveLength(4);
   await database.query('INSERT INTO filled VALUES (-1)');
   expect((await capture.lag()).changes).toBe(2);
   const next = new Consumer(capture, required);

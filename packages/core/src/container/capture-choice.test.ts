@@ -99,7 +99,12 @@ test('what the configuration no longer names is opened again as it was, once', a
   const again = await parts.capture.reopen(former);
   expect(optionsOf(again.capture)).toMatchObject({ text: 'mine' });
   expect(await parts.capture.reopen(former)).toBe(again);
-  expect(await parts.capture.reopen({ ...former, name: 'wal' })).toBe(parts.capture.allowed[0]);
+  const [configured] = parts.capture.allowed;
+  expect(await parts.capture.reopen(configured.plugin)).toBe(configured);
+  // Under other options it may have another slot or schema.
+  const otherwise = await parts.capture.reopen({ ...former, name: configured.plugin.name });
+  expect(otherwise).not.toBe(configured);
+  expect(optionsOf(otherwise.capture)).toMatchObject({ text: 'mine' });
   await expect(parts.capture.reopen({ name: 'gone', reference: 'gone', options: {} })).rejects.toMatchObject({
     code: 'SLUICE_PLUGIN_NOT_FOUND',
   });
