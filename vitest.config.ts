@@ -14,15 +14,15 @@ const notTests = ['**/node_modules/**', '**/dist/**'];
 // choose for themselves, or are about both at once, run with the first project.
 const ofOneCapture = { wal: '**/*.wal.e2e.test.ts', triggers: '**/*.triggers.e2e.test.ts' };
 const choosing = ['test/faults/{switching,switching-killed,switching-sinks,auto-capture,pooler}.e2e.test.ts'];
-// What is about sinks and generations, whatever brings the changes, runs with one capture here and with both in
+// What is about sinks, generations and commands, whatever brings the changes, runs with one capture here and with both in
 // the matrix.
 const ofTheSink =
   process.env['SLUICE_TEST_MATRIX'] === 'yes'
     ? []
     : [
-        'test/e2e/{dead-letters,verify}.e2e.test.ts',
+        'test/e2e/{dead-letters,rejected-documents,status,verify,wait}.e2e.test.ts',
         'test/faults/{generation-steps,generations,lying-sink,shared-place,two-sinks}.e2e.test.ts',
-        'test/regressions/{former-generation,rejected-in-range,slow-optional-sink,stopped-index}.e2e.test.ts',
+        'test/regressions/{former-generation,moving-routing,rejected-in-range,slow-optional-sink,stopped-index}.e2e.test.ts',
       ];
 // A server that is too old for the log.
 const withoutLog = process.env['SLUICE_TEST_LOG'] === 'no' ? ['packages/plugin-cdc-wal/**'] : [];
