@@ -1,7 +1,6 @@
 import { quoteLiteral } from '@sluice/postgres';
-import { type CaptureNames, type TriggerPart, triggerName } from './names.ts';
-
-const parts: readonly TriggerPart[] = ['row', 'ins', 'upd', 'del', 'trunc'];
+import { type CaptureNames, triggerName } from './names.ts';
+import { everyPart } from './triggers.ts';
 
 /**
  * An expression: which transaction made, or switched, each trigger of ours on the tables with these oids. A
@@ -10,7 +9,7 @@ const parts: readonly TriggerPart[] = ['row', 'ins', 'upd', 'del', 'trunc'];
  * @param oids An expression of type `oid[]`.
  */
 export function triggersPrintSql(names: CaptureNames, oids: string): string {
-  const ours = parts.map((part) => quoteLiteral(triggerName(names, part))).join(', ');
+  const ours = everyPart.map((part) => quoteLiteral(triggerName(names, part))).join(', ');
   return `(SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat_ws('/', g.tgrelid, g.tgname, g.xmin), ' ' ORDER BY g.tgrelid, g.tgname))
     FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = ANY (${oids}) AND g.tgname IN (${ours}))`;
 }

@@ -30,6 +30,9 @@ export function triggerParts(mode: TriggerMode): readonly TriggerPart[] {
   return parts[mode];
 }
 
+/** Parts that a table of any mode has triggers for. */
+export const everyPart: readonly TriggerPart[] = [...new Set([...parts.row, ...parts.statement])];
+
 /** The oldest server that replaces a trigger in one statement, which keeps it firing all along. */
 const replaceVersion = 140_000;
 

@@ -1,4 +1,5 @@
-import { quoteLiteral, type TransactionStep } from '@sluice/postgres';
+import type { TransactionStep } from '@sluice/postgres';
+import { gapSql } from '../ddl/gap.ts';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
 import { emptiedSql, noteFileSql } from '../ddl/outbox-file.ts';
 
@@ -42,6 +43,6 @@ export function mendEmptied(names: CaptureNames): TransactionStep {
 /** Asks for a resync of every table, where a condition holds. */
 export function resyncAllSql(names: CaptureNames, reason: string, condition = 'true'): string {
   return `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows)
-SELECT src, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(reason)}::text))
+SELECT src, 'r', ${gapSql(reason)}
 FROM ${inSchema(names, 'source')} WHERE state = 'active' AND ${condition} ORDER BY src`;
 }

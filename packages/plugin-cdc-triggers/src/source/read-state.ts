@@ -11,21 +11,29 @@ SELECT current_setting('server_version_num') AS version, current_setting('server
   current_setting('max_prepared_transactions')::int > 0 AS prepares,
   has_database_privilege(current_database(), 'CREATE') AS may_create`;
 
-/** What a reader does with each table. */
-const coreTables: Readonly<Record<string, string>> = {
-  meta: 'SELECT',
-  source: 'SELECT',
-  outbox: 'SELECT, INSERT, DELETE',
-  lease: 'SELECT, UPDATE',
-};
+interface CoreTable {
+  readonly name: string;
+  /** What a reader does with it. */
+  readonly rights: string;
+  /** By these it is known as the capture's: the schema may be somebody else's too. */
+  readonly columns: string;
+}
 
-/** By what a table is known as the capture's, whose schema may be somebody else's too. */
-const coreColumns: Readonly<Record<string, string>> = {
-  meta: 'k, v',
-  source: 'src, rel, label, function, mode, columns, watched, body_md5, lineage, triggers, unsettled, state',
-  outbox: 'xid, id, src, op, rows, at',
-  lease: 'name, holder, told, token, acknowledged, expires',
-};
+const coreTables: readonly CoreTable[] = [
+  { name: 'meta', rights: 'SELECT', columns: 'k, v' },
+  {
+    name: 'source',
+    rights: 'SELECT',
+    columns:
+      'src, rel, label, function, mode, columns, watched, body_md5, lineage, triggers, unsettled, state',
+  },
+  { name: 'outbox', rights: 'SELECT, INSERT, DELETE', columns: 'xid, id, src, op, rows, at' },
+  {
+    name: 'lease',
+    rights: 'SELECT, UPDATE',
+    columns: 'name, holder, told, token, acknowledged, expires',
+  },
+];
 
 const coreSql = `
 SELECT n.oid IS NOT NULL AS schema_exists, coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS may_use,
@@ -92,9 +100,9 @@ async function readServer(querier: SourceQuerier): Promise<ServerState> {
 export async function readCore(querier: Querier, names: CaptureNames): Promise<CoreState> {
   const { rows } = await querier.query(coreSql, [
     names.schema,
-    Object.keys(coreTables),
-    Object.values(coreTables),
-    Object.keys(coreTables).map((name) => coreColumns[name] ?? ''),
+    coreTables.map(({ name }) => name),
+    coreTables.map(({ rights }) => rights),
+    coreTables.map(({ columns }) => columns),
   ]);
   const row = rows[0] ?? {};
   const missing = texts(row['missing']);

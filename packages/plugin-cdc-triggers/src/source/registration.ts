@@ -1,4 +1,5 @@
 import { quoteLiteral, quoteTable, tableLabel } from '@sluice/postgres';
+import { gapSql } from '../ddl/gap.ts';
 import { type CaptureNames, inSchema } from '../ddl/names.ts';
 import { triggersPrintSql } from '../ddl/triggers-print.ts';
 import type { Registration, TableState, Unsettled } from './state.ts';
@@ -43,9 +44,7 @@ export function registerStatements(names: CaptureNames, table: TableState, next:
   const report =
     gap === null || altered
       ? []
-      : [
-          `INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows) VALUES (${src}, 'r', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_array('gap', ${quoteLiteral(gap)})))`,
-        ];
+      : [`INSERT INTO ${inSchema(names, 'outbox')} (src, op, rows) VALUES (${src}, 'r', ${gapSql(gap)})`];
   if (same) return report;
   const unsettled = altered ? 'resync' : widens ? next.wider : null;
   const values = {

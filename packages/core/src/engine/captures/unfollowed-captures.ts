@@ -31,7 +31,11 @@ async function tellFormerOptions(
   observer: Required<Observer>,
 ): Promise<void> {
   const told: (readonly string[])[] = [];
-  for (const former of recorded) {
+  // Most generations followed the same.
+  const each = recorded.filter(
+    (plugin, at) => at === recorded.findIndex((one) => isDeepStrictEqual(one, plugin)),
+  );
+  for (const former of each) {
     const chosen = choice.allowed.find(({ plugin }) => plugin.name === former.name);
     if (chosen === undefined || isDeepStrictEqual(chosen.plugin.options, former.options)) continue;
     const statements = await removalOf(choice, former);
