@@ -91,18 +91,11 @@ test('an outbox that was emptied by hand, and draws its ids anew, is read again,
     { what: 'the mark to move' },
   );
   const before = consumer.changes.length;
-  await waitFor(
-    () =>
-      database.query('TRUNCATE c_emptied.outbox RESTART IDENTITY; INSERT INTO emptied VALUES (60, 0)').then(
-        () => true,
-        (error: { code?: string }) => {
-          // It locks the outbox and then its sequence, the reader's deletions the other way round.
-          if (error.code !== '40P01') throw error;
-          return false;
-        },
-      ),
-    { what: 'the outbox to be emptied' },
-  );
+  // TRUNCATE locks the outbox and then its sequence, a deletion the other way round.
+  await waitFor(async () => (await database.query('SELECT FROM c_emptied.outbox')).length === 0, {
+    what: 'deletions to be done',
+  });
+  await database.query('TRUNCATE c_emptied.outbox RESTART IDENTITY; INSERT INTO emptied VALUES (60, 0)');
   const later = (all: readonly Change[]) => new Set(brief(all.slice(before)));
   // Both that it was emptied and that ids were set back is noticed, so the resync may come twice.
   const changes = await consumer.until('the resync', (all) => later(all).size > 1);
